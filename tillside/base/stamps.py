@@ -1,0 +1,41 @@
+"""Time and ids. Times are integer microseconds, UTC; ids are a prefix and 26 characters that sort by time."""
+
+import secrets
+import time
+from hashlib import blake2b
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u to misread
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+def now() -> int:
+    """This moment in microseconds since 1970, UTC."""
+    return time.time_ns() // 1000
+
+
+def new_id(prefix: str, at: int | None = None) -> str:
+    """A fresh id such as ``con_01k…``: 48 bits of milliseconds, then 80 random bits, laid out as in UUID version 7."""
+    return prefix + "_" + _spell((((now() if at is None else at) // 1000) << 80) | secrets.randbits(80))
+
+
+def derived_id(prefix: str, at: int, *origin: int | str) -> str:
+    """The id of a thing first seen in one log entry: the same entry gives the same id, so a replay rebuilds equal rows."""
+    digest = blake2b("/".join(map(str, origin)).encode(), digest_size=10).digest()
+    return prefix + "_" + _spell(((at // 1000) << 80) | int.from_bytes(digest, "big"))
+
+
+def token(prefix: str = "") -> str:
+    """A secret of 256 random bits that grants access by being held."""
+    return prefix + secrets.token_urlsafe(32)
+
+
+def _spell(number: int) -> str:
+    letters = []
+    for _ in range(26):
+        letters.append(_ALPHABET[number & 31])
+        number >>= 5
+    return "".join(reversed(letters))

@@ -1,0 +1,109 @@
+"""The loop of a follower: read a batch of the log, handle it and move the cursor in one transaction, so every effect happens once."""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable
+
+from tillside.base import stamps
+from tillside.feeds import log
+from tillside.feeds.hub import Hub
+from tillside.storage.database import Database, Transaction
+
+Handle = Callable[[Transaction, list[log.Entry]], Awaitable[None]]
+
+_LEASE = 10 * stamps.SECOND
+_IDLE_SECONDS = 1.0
+_REST_SECONDS = 1.0
+_CLAIM = """
+insert into follower (name, position, holder, held_until) values (:name, 0, :holder, :until)
+on conflict (name) do update set holder = excluded.holder, held_until = excluded.held_until
+where follower.holder = excluded.holder or follower.held_until < :at
+"""
+_MOVE = "update follower set position = :position, held_until = :until where name = :name and holder = :holder"
+
+logger = logging.getLogger(__name__)
+
+
+class Lost(Exception):
+    """Another process follows now."""
+
+
+class Follower:
+    """Follows the log under a name. One process at a time holds the name, by a lease it renews with every batch."""
+
+    def __init__(self, name: str, *, entries: Database, desk: Database, bell: Hub, handle: Handle, batch: int = 256) -> None:
+        self.name = name
+        self.holder = f"{socket.gethostname()}:{os.getpid()}:{id(self)}"
+        self._log, self._desk, self._bell, self._handle = entries, desk, bell, handle
+        self._batch = batch
+
+    async def run(self) -> None:
+        """Follow until the bell stops.
+
+        1. Claim the lease; while somebody else holds it, rest and try again.
+        2. Read the next entries after the cursor that stands in the database.
+        3. Handle them and move the cursor in one transaction; a failure rolls both back and is tried again after a rest.
+        4. With nothing to read, wait for the bell, at most a second.
+        """
+        with self._bell.listen() as ear:
+            while not self._bell.stopping:
+                try:
+                    busy = await self.step() if await self.claim() else False
+                except Lost:
+                    busy = False
+                except Exception:
+                    logger.exception("%s could not handle a batch; it stays in the log and is tried again", self.name)
+                    await asyncio.sleep(_REST_SECONDS)
+                    continue
+                if not busy:
+                    await ear.heard(_IDLE_SECONDS)
+        await self.release()
+
+    async def step(self) -> bool:
+        """Handle one batch; False when there was none. The lease must be held."""
+        position = await self.position()
+        entries = await log.read(self._log, position, self._batch)
+        if not entries:
+            return False
+        async with self._desk.write(urgent=False) as tx:
+            await self._handle(tx, entries)
+            moved = await tx.run(_MOVE, name=self.name, holder=self.holder, position=entries[-1].position, until=stamps.now() + _LEASE)
+            if not moved:
+                raise Lost
+        return True
+
+    async def claim(self) -> bool:
+        """Take or renew the lease; False while another process holds it."""
+        at = stamps.now()
+        row = await self._desk.one("select holder, held_until from follower where name = :name", name=self.name)
+        if row and row[0] == self.holder and row[1] > at + _LEASE // 2:
+            return True
+        if row and row[0] != self.holder and row[1] >= at:
+            return False
+        async with self._desk.write(urgent=False) as tx:
+            return await tx.run(_CLAIM, name=self.name, holder=self.holder, until=at + _LEASE, at=at) > 0
+
+    async def release(self) -> None:
+        """Give the lease back, so that the next process need not wait for it to run out."""
+        async with self._desk.write() as tx:
+            await tx.run("update follower set held_until = 0 where name = :name and holder = :holder", name=self.name, holder=self.holder)
+
+    async def position(self) -> int:
+        row = await self._desk.one("select position from follower where name = :name", name=self.name)
+        return int(row[0]) if row else 0
+
+
+async def passed(desk: Database, bell: Hub, name: str, position: int, seconds: float) -> bool:
+    """Wait until a follower has passed a position (read-your-writes); False when it has not within the time."""
+    until = asyncio.get_running_loop().time() + seconds
+    with bell.listen() as ear:
+        while True:
+            row = await desk.one("select position from follower where name = :name", name=name)
+            if row and row[0] >= position:
+                return True
+            left = until - asyncio.get_running_loop().time()
+            if left <= 0 or bell.stopping:
+                return False
+            await ear.heard(min(left, 0.25))

@@ -1,0 +1,75 @@
+"""The bell: wakes whoever waits for a store to change, in this process or another. It carries no data; cursors read that."""
+
+import asyncio
+from contextlib import suppress
+
+from tillside.storage.database import Database
+
+_LOOK_SECONDS = 0.02
+
+
+class Hub:
+    """One per store. Own commits ring at once; the commits of other processes are noticed within 20 ms, while anybody waits."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: set[asyncio.Event] = set()
+        self._looking: asyncio.Task[None] | None = None
+        self.stopping = False
+        database.on_commit.append(self.ring)
+
+    def ring(self) -> None:
+        """Wake everybody who waits."""
+        for event in self._waiting:
+            event.set()
+
+    def listen(self) -> "Ear":
+        """Begin to listen *before* reading, so that nothing falls between the reading and the waiting."""
+        return Ear(self)
+
+    def stop(self) -> None:
+        """No more waiting: streams and followers end."""
+        self.stopping = True
+        self.ring()
+        if self._looking is not None:
+            self._looking.cancel()
+
+    def _join(self, event: asyncio.Event) -> None:
+        self._waiting.add(event)
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+
+    async def _look(self) -> None:
+        known = await self._database.version()
+        while self._waiting and not self.stopping:
+            await asyncio.sleep(_LOOK_SECONDS)
+            seen = await self._database.version()
+            if seen != known:
+                known = seen
+                self.ring()
+
+
+class Ear:
+    """One listener; use it as a context."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._event = asyncio.Event()
+
+    async def heard(self, seconds: float) -> bool:
+        """Wait for a ring, at most so long. Rings since the last call count; several become one."""
+        if self._hub.stopping:
+            return False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
+        rang = self._event.is_set()
+        self._event.clear()
+        return rang
+
+    def __enter__(self) -> "Ear":
+        self._hub._join(self._event)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._hub._waiting.discard(self._event)

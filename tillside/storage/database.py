@@ -1,0 +1,108 @@
+"""What a store can do, whichever database is below: read, write in one transaction, append durably. Drivers are beside it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from msgspec import Struct
+
+from tillside.storage.dialect import Dialect
+
+Row = tuple[Any, ...]
+
+
+class Note(Struct, frozen=True):
+    """Something that happened, told in the same transaction that made it happen. `audience`: who may learn of it."""
+
+    workspace_id: int
+    kind: str
+    subject: str
+    audience: str = "agents"
+    detail: str = ""
+
+
+class Transaction(ABC):
+    """One write transaction. Every verb that changes state takes one; only its opener commits."""
+
+    def __init__(self) -> None:
+        self.notes: list[Note] = []
+
+    @abstractmethod
+    async def read(self, sql: str, **given: object) -> list[Row]:
+        """All rows of a query, as this transaction sees them."""
+
+    @abstractmethod
+    async def run(self, sql: str, **given: object) -> int:
+        """Run one statement; the number of rows it changed."""
+
+    @abstractmethod
+    async def many(self, sql: str, rows: Sequence[Row]) -> None:
+        """Run one statement for each row; values in the order in which the parameters first appear."""
+
+    async def one(self, sql: str, **given: object) -> Row | None:
+        rows = await self.read(sql, **given)
+        return rows[0] if rows else None
+
+    def note(self, note: Note) -> None:
+        """Notes are kept until the end and inserted as the transaction's last words (see `Database.write`)."""
+        self.notes.append(note)
+
+
+class Database(ABC):
+    """One store. `on_commit` callbacks ring after a commit of this process; `version()` also shows the commits of others."""
+
+    dialect: Dialect
+
+    def __init__(self) -> None:
+        self.on_commit: list[Callable[[], None]] = []
+
+    @abstractmethod
+    async def read(self, sql: str, **given: object) -> list[Row]:
+        """All rows of a query. Every list is bounded and ordered by its SQL."""
+
+    @abstractmethod
+    def transaction(self, *, urgent: bool) -> AbstractAsyncContextManager[Transaction]:
+        """A write transaction of the driver, committed at the end or rolled back on an exception."""
+
+    @abstractmethod
+    async def append(self, sql: str, rows: Sequence[Row]) -> list[Row]:
+        """Insert rows in one transaction of their own; return what `returning` gives. Back only after commit and fsync."""
+
+    @abstractmethod
+    async def script(self, sql: str) -> None:
+        """Run a migration's text in one transaction."""
+
+    @abstractmethod
+    async def version(self) -> int:
+        """A number that changes when anybody commits to this store."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Stop the threads and connections of this store."""
+
+    async def one(self, sql: str, **given: object) -> Row | None:
+        rows = await self.read(sql, **given)
+        return rows[0] if rows else None
+
+    @asynccontextmanager
+    async def write(self, *, urgent: bool = True) -> AsyncIterator[Transaction]:
+        """A transaction: the caller's changes, then its notes as last words, commit, bell.
+
+        1. The caller changes rows and notes what happened.
+        2. The notes are inserted last. On PostgreSQL they stand under one advisory lock, since positions are given before commit
+           and a reader by cursor would lose rows; taken any earlier, that lock deadlocks with people working on the same rows.
+        3. Commit; then the bell rings for whoever listens.
+        """
+        async with self.transaction(urgent=urgent) as tx:
+            yield tx
+            if tx.notes:
+                await self._last_words(tx)
+        for ring in self.on_commit:
+            ring()
+
+    async def _last_words(self, tx: Transaction) -> None:
+        await tx.many(
+            "insert into activity (workspace_id, kind, subject, audience, detail) values (:workspace_id, :kind, :subject, :audience, :detail)",
+            [(note.workspace_id, note.kind, note.subject, note.audience, note.detail) for note in tx.notes],
+        )

@@ -1,0 +1,122 @@
+"""PostgreSQL through asyncpg: a pool, one transaction per write, a bell that carries no data."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+import asyncpg
+
+from tillside.base.errors import Busy, Misconfigured
+from tillside.storage.database import Database, Row, Transaction
+from tillside.storage.dialect import Dialect
+
+_BELL = "tillside"
+_LAST_WORDS = 0x7111_0001  # advisory locks of ours: the activity's last words, and the order of the log
+_LOG_ORDER = 0x7111_0002
+_OLDEST = 150_000
+
+
+class PostgresTransaction(Transaction):
+    def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", dialect: Dialect) -> None:
+        super().__init__()
+        self.connection, self._dialect = connection, dialect
+
+    async def read(self, sql: str, **given: object) -> list[Row]:
+        statement = self._dialect.statement(sql)
+        records = await self.connection.fetch(statement.sql, *self._dialect.values(statement, given))
+        return [tuple(record) for record in records]
+
+    async def run(self, sql: str, **given: object) -> int:
+        statement = self._dialect.statement(sql)
+        tag = await self.connection.execute(statement.sql, *self._dialect.values(statement, given))
+        count = tag.rpartition(" ")[2]
+        return int(count) if count.isdigit() else 0
+
+    async def many(self, sql: str, rows: Sequence[Row]) -> None:
+        if rows:
+            await self.connection.executemany(self._dialect.statement(sql).sql, rows)
+
+
+class PostgresDatabase(Database):
+    """One database; any number of processes."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        super().__init__()
+        self.dialect = Dialect("postgres")
+        self._pool = pool
+        self._rings = 0
+        self._listener: asyncpg.Connection[asyncpg.Record] | None = None
+        self._url = ""
+
+    @classmethod
+    async def open(cls, url: str, *, connections: int = 8) -> "PostgresDatabase":
+        """Raises Misconfigured with the reason when the database cannot be reached or is too old."""
+        try:
+            pool = await asyncpg.create_pool(url, min_size=1, max_size=connections, init=_prepare)
+        except (OSError, asyncpg.PostgresError, ValueError) as error:
+            raise Misconfigured(f"PostgreSQL cannot be reached: {error}. Check --database.") from error
+        database = cls(pool)
+        database._url = url
+        async with pool.acquire() as connection:
+            if connection.get_server_version()[0] * 10_000 < _OLDEST:
+                raise Misconfigured("PostgreSQL 15 or later is needed.")
+        return database
+
+    async def read(self, sql: str, **given: object) -> list[Row]:
+        statement = self.dialect.statement(sql)
+        records = await self._pool.fetch(statement.sql, *self.dialect.values(statement, given))
+        return [tuple(record) for record in records]
+
+    @asynccontextmanager
+    async def transaction(self, *, urgent: bool) -> AsyncIterator[Transaction]:
+        async with self._pool.acquire() as connection:
+            try:
+                async with connection.transaction():
+                    yield PostgresTransaction(connection, self.dialect)
+                    await connection.execute(f"notify {_BELL}")
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
+                raise Busy("Two writers met on the same rows. Try again.") from error
+
+    async def _last_words(self, tx: Transaction) -> None:
+        await tx.read("select pg_advisory_xact_lock(:key)", key=_LAST_WORDS)
+        await super()._last_words(tx)
+
+    async def append(self, sql: str, rows: Sequence[Row]) -> list[Row]:
+        statement = self.dialect.statement(sql)
+        async with self._pool.acquire() as connection, connection.transaction():
+            # Positions are given before commit; the lock makes their order the order of commit, so no cursor skips a row.
+            await connection.execute("select pg_advisory_xact_lock($1)", _LOG_ORDER)
+            records = await connection.fetchmany(statement.sql, rows)
+            await connection.execute(f"notify {_BELL}")
+        for ring in self.on_commit:
+            ring()
+        return [tuple(record) for record in records]
+
+    async def script(self, sql: str) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(sql)
+
+    async def version(self) -> int:
+        """Counts the bell. The first call begins to listen; a broken line counts as a ring, so that nobody sleeps through it."""
+        if self._listener is None or self._listener.is_closed():
+            self._listener = await asyncpg.connect(self._url)
+            await self._listener.add_listener(_BELL, self._heard)
+            self._rings += 1
+        return self._rings
+
+    def _heard(self, *_: object) -> None:
+        self._rings += 1
+
+    async def close(self) -> None:
+        if self._listener is not None:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await self._listener.close()
+        try:
+            await asyncio.wait_for(self._pool.close(), 5)
+        except TimeoutError:
+            self._pool.terminate()
+
+
+async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    await connection.execute("set synchronous_commit = on")
+    await connection.execute("set default_toast_compression = 'lz4'")
