@@ -1,0 +1,91 @@
+"""Agents: the people who answer. Their passwords are kept as argon2id hashes only."""
+
+from functools import lru_cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from msgspec import Struct
+
+from tillside.agents import access
+from tillside.base import stamps
+from tillside.base.errors import Conflict, Refused
+from tillside.feeds import activity
+from tillside.storage.database import Database, Transaction
+
+_COLUMNS = "workspace_id, id, email, name, role, created_at, disabled_at"
+_SHORTEST_PASSWORD = 10
+
+
+class Agent(Struct, frozen=True):
+    workspace_id: int
+    id: str
+    email: str
+    name: str
+    role: str
+    created_at: int
+    disabled_at: int | None
+
+    @property
+    def is_active(self) -> bool:
+        return self.disabled_at is None
+
+
+async def add(tx: Transaction, workspace_id: int, email: str, *, name: str, role: str, password: str) -> Agent:
+    """Raises Refused with the field, Conflict when the address already signs in somewhere."""
+    address = email.strip().lower()
+    check(address, role=role, password=password)
+    if await tx.one("select 1 from agent where email = :email", email=address):
+        raise Conflict(f"{address} signs in here already.", field="email", hint="Use another address, or change that agent.")
+    agent = Agent(workspace_id, stamps.new_id("agt"), address, name.strip() or address.partition("@")[0], role, stamps.now(), None)
+    await tx.run(
+        "insert into agent (workspace_id, id, email, name, role, password_hash, created_at)"
+        " values (:workspace_id, :id, :email, :name, :role, :password_hash, :created_at)",
+        workspace_id=workspace_id,
+        id=agent.id,
+        email=agent.email,
+        name=agent.name,
+        role=role,
+        password_hash=_hasher().hash(password),
+        created_at=agent.created_at,
+    )
+    activity.record(tx, workspace_id, "agent.added", agent.id)
+    return agent
+
+
+def check(email: str, *, role: str, password: str) -> None:
+    """Raises Refused naming the first field that is wrong."""
+    if "@" not in email or email.startswith("@") or email.endswith("@") or " " in email:
+        raise Refused(f"{email or 'Nothing'} is not an e-mail address.", field="email", hint="Write it like mia@shop.example.")
+    if role not in access.ROLES:
+        raise Refused(f"There is no role {role}.", field="role", hint=f"Use one of: {', '.join(access.ROLES)}.")
+    if len(password) < _SHORTEST_PASSWORD:
+        raise Refused("The password is too short.", field="password", hint=f"Use at least {_SHORTEST_PASSWORD} characters.")
+
+
+async def by_password(database: Database, email: str, password: str) -> Agent | None:
+    """The agent these words belong to. It takes as long for an address nobody has, so that addresses cannot be guessed by time."""
+    row = await database.one(f"select password_hash, {_COLUMNS} from agent where email = :email", email=email.strip().lower())
+    agent = Agent(*row[1:]) if row else None
+    known = row[0] if row else _decoy()
+    try:
+        _hasher().verify(known, password)
+    except (VerificationError, InvalidHashError):
+        return None
+    return agent if agent is not None and agent.is_active else None
+
+
+async def every(database: Database, workspace_id: int) -> list[Agent]:
+    rows = await database.read(
+        f"select {_COLUMNS} from agent where workspace_id = :workspace_id order by name, id limit 500", workspace_id=workspace_id
+    )
+    return [Agent(*row) for row in rows]
+
+
+@lru_cache(maxsize=1)
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()
+
+
+@lru_cache(maxsize=1)
+def _decoy() -> str:
+    return _hasher().hash(stamps.token())

@@ -1,0 +1,73 @@
+"""REST keys: secret keys of integrators' scripts, shown once, kept as hashes."""
+
+from hashlib import sha256
+
+from msgspec import Struct
+
+from tillside.base import stamps
+from tillside.base.errors import Refused, Unknown
+from tillside.feeds import activity
+from tillside.storage.database import Database, Transaction
+
+_COLUMNS = "workspace_id, id, name, hint, created_at, used_at, revoked_at"
+
+
+class RestKey(Struct, frozen=True):
+    """`hint`: the first characters, to tell keys apart."""
+
+    workspace_id: int
+    id: str
+    name: str
+    hint: str
+    created_at: int
+    used_at: int | None
+    revoked_at: int | None
+
+
+async def add(tx: Transaction, workspace_id: int, name: str) -> tuple[RestKey, str]:
+    """A new key and its text, which is stored nowhere. Raises Refused when it has no name."""
+    if not name.strip():
+        raise Refused("A key needs a name.", field="name", hint="Name the script that will use it.")
+    text = stamps.token("tsk_")
+    key = RestKey(workspace_id, stamps.new_id("key"), name.strip(), text[:10], stamps.now(), None, None)
+    await tx.run(
+        "insert into rest_key (workspace_id, id, name, key_hash, hint, created_at) values (:workspace_id, :id, :name, :hash, :hint, :at)",
+        workspace_id=workspace_id,
+        id=key.id,
+        name=key.name,
+        hash=hashed(text),
+        hint=key.hint,
+        at=key.created_at,
+    )
+    activity.record(tx, workspace_id, "key.added", key.id)
+    return key, text
+
+
+async def find(database: Database, text: str) -> RestKey | None:
+    """The live key with this text."""
+    row = await database.one(f"select {_COLUMNS} from rest_key where key_hash = :hash and revoked_at is null", hash=hashed(text))
+    return RestKey(*row) if row else None
+
+
+async def every(database: Database, workspace_id: int) -> list[RestKey]:
+    rows = await database.read(
+        f"select {_COLUMNS} from rest_key where workspace_id = :workspace_id order by id desc limit 200", workspace_id=workspace_id
+    )
+    return [RestKey(*row) for row in rows]
+
+
+async def revoke(tx: Transaction, workspace_id: int, key_id: str) -> None:
+    """The key stops working with the next request. Raises Unknown."""
+    changed = await tx.run(
+        "update rest_key set revoked_at = :at where workspace_id = :workspace_id and id = :id and revoked_at is null",
+        at=stamps.now(),
+        workspace_id=workspace_id,
+        id=key_id,
+    )
+    if not changed:
+        raise Unknown("There is no such live key.")
+    activity.record(tx, workspace_id, "key.revoked", key_id)
+
+
+def hashed(text: str) -> bytes:
+    return sha256(text.encode()).digest()

@@ -1,0 +1,42 @@
+"""Builds the house: stores, followers, edges. Knows all, known by none but the command line; every path of the house starts here."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from tillside import stores
+from tillside.base.settings import Settings
+from tillside.edges import agent
+from tillside.edges.http.desk import Desk
+
+
+def build(settings: Settings) -> Starlette:
+    """The application; stores open when it starts and close when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        desk = await stores.open_desk(settings, serving=True)
+        app.state.desk = desk
+        followers = [asyncio.create_task(work) for work in follow(desk)]
+        try:
+            yield
+        finally:
+            desk.bell.stop()
+            desk.log_bell.stop()
+            await asyncio.gather(*followers, return_exceptions=True)
+            await desk.close()
+
+    return Starlette(routes=routes(), lifespan=lifespan)
+
+
+def routes() -> list[BaseRoute]:
+    """Every path of the house, edge by edge."""
+    return [*agent.routes()]
+
+
+def follow(desk: Desk) -> list["asyncio.coroutines.Coroutine[None, None, None]"]:
+    """The followers of this process."""
+    return []
