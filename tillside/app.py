@@ -1,7 +1,7 @@
 """Builds the house: stores, followers, edges. Knows all, known by none but the command line; every path of the house starts here."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -37,6 +37,6 @@ def routes() -> list[BaseRoute]:
     return [*agent.routes()]
 
 
-def follow(desk: Desk) -> list["asyncio.coroutines.Coroutine[None, None, None]"]:
+def follow(desk: Desk) -> list[Coroutine[None, None, None]]:
     """The followers of this process."""
     return []

@@ -1,0 +1,115 @@
+"""Orders and subscriptions: one row per (connector, kind, number), worked out of its document."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from tillside.events.registers import Document
+from tillside.orders import document as documents
+from tillside.orders import state as states
+from tillside.storage.database import Row
+
+COLUMNS = (
+    "workspace_id, id, connector_id, kind, number, db_key, profile_id, name, state, placed_at, currency, amount, value, counts, trust, "
+    "has_held, items, summary, doc"
+)
+UPSERT = """
+insert into orders (workspace_id, id, connector_id, kind, number, db_key, profile_id, name, state, placed_at, currency, amount, value,
+  counts, trust, has_held, items, summary, doc)
+values (:workspace_id, :id, :connector_id, :kind, :number, :db_key, :profile_id, :name, :state, :placed_at, :currency, :amount, :value,
+  :counts, :trust, :has_held, :items, :summary, :doc)
+on conflict (workspace_id, id) do update set db_key = excluded.db_key, profile_id = excluded.profile_id, name = excluded.name,
+  state = excluded.state, placed_at = excluded.placed_at, currency = excluded.currency, amount = excluded.amount, value = excluded.value,
+  counts = excluded.counts, trust = excluded.trust, has_held = excluded.has_held, items = excluded.items, summary = excluded.summary,
+  doc = excluded.doc
+"""
+
+_ENCODE = msgspec.json.Encoder().encode
+_DECODE = msgspec.json.Decoder().decode
+
+
+class Order(Struct, frozen=True):
+    """`amount` and `value` in minor units of `currency`; `name` is what the shop calls the order, else its number."""
+
+    workspace_id: int
+    id: str
+    connector_id: str
+    kind: str
+    number: str
+    db_key: str | None
+    profile_id: str
+    name: str
+    state: str
+    placed_at: int
+    currency: str
+    amount: int
+    value: int
+    counts: bool
+    trust: int
+    has_held: bool
+    items: int
+    summary: str
+    document: Document
+
+    @classmethod
+    def from_row(cls, row: Row) -> "Order":
+        *plain, doc = row
+        plain[13], plain[15] = bool(plain[13]), bool(plain[15])
+        return cls(*plain, _DECODE(doc))
+
+
+class Key(Struct, frozen=True):
+    """What stays the same about an order: where it lives and what it is called there."""
+
+    workspace_id: int
+    id: str
+    connector_id: str
+    kind: str
+    number: str
+
+
+def row_of(key: Key, document: Document, *, profile_id: str, currency: str) -> Row:
+    """The order's row, worked out anew. `currency`: what the connector assumes where no statement named one."""
+    fields = documents.values(document)
+    parcels = documents.parcels(document)
+    stated = states.currency_of(fields, currency)
+    state = states.state_of(fields, parcels)
+    counts, value = states.earned(fields, state, stated)
+    items = fields.get("items") or []
+    return (
+        key.workspace_id,
+        key.id,
+        key.connector_id,
+        key.kind,
+        key.number,
+        fields.get("db_key"),
+        fields.get("profile") or profile_id,
+        str(fields.get("name") or key.number),
+        state,
+        documents.placed_at(document, fields),
+        stated,
+        states.money(fields, "amount", stated) or 0,
+        value,
+        1 if counts and key.kind == "order" else 0,
+        documents.top_trust(document),
+        1 if len(document) > 1 and documents.held(document) else 0,
+        len(items),
+        summary(items),
+        _ENCODE(document).decode(),
+    )
+
+
+def summary(items: list[dict[str, Any]]) -> str:
+    """The items in one line: ``Dot grid notebook × 2, Washi tape``, at most three of them."""
+    said = []
+    for item in items[:3]:
+        count = item.get("quantity")
+        said.append(f"{item.get('name') or item.get('sku') or item.get('id') or 'Item'}{f' × {count}' if count not in (None, 1, '1') else ''}")
+    more = len(items) - 3
+    return ", ".join(said) + (f", and {more} more" if more > 0 else "")
+
+
+def tracking_numbers(document: Document) -> set[str]:
+    """Every tracking number people can search the order by."""
+    return {str(step["number"]) for parcel in documents.parcels(document) for step in parcel.get("tracking") or () if step.get("number")}
