@@ -33,22 +33,26 @@ def address(side: str) -> list[Field]:
     ]
 
 
-ADDRESS: Final = [
-    Field("email", "email", ("email",)),
-    Field("phone", "phone", ("phone",)),
-    Field("first_name", "text", ("firstName",)),
-    Field("last_name", "text", ("lastName",)),
-    Field("name", "text", ("name",)),
-    Field("company", "text", ("company",)),
-    Field("address1", "text", ("address1", "addressLine1", "address")),
-    Field("address2", "text", ("address2", "addressLine2")),
-    Field("city", "text", ("city",)),
-    Field("state", "text", ("state", "region")),
-    Field("state_code", "text", ("stateCode",)),
-    Field("country", "text", ("country",)),
-    Field("country_code", "text", ("countryCode",)),
-    Field("postcode", "text", ("postcode",)),
-]
+def address_inside(side: str) -> list[Field]:
+    """The same fields where an address is sent as an object of its own."""
+    inside = [
+        Field("email", "email", ("email",)),
+        Field("phone", "phone", ("phone",)),
+        Field("first_name", "text", ("firstName",)),
+        Field("last_name", "text", ("lastName",)),
+        Field("name", "text", ("name",)),
+        Field("company", "text", ("company",)),
+        Field("address1", "text", ("address1", "addressLine1", "address")),
+        Field("address2", "text", ("address2", "addressLine2")),
+        Field("city", "text", ("city",)),
+        Field("state", "text", ("state", "region")),
+        Field("state_code", "text", ("stateCode",)),
+        Field("country", "text", ("country",)),
+        Field("country_code", "text", ("countryCode",)),
+        Field("postcode", "text", ("postcode",)),
+    ]
+    return [Field(f"{side}_{field.name}", field.kind, field.wire) for field in inside]
+
 
 PARCEL: Final = [
     Field("tracking.number", "id", ("trackingNumber",)),
@@ -183,7 +187,7 @@ DELETION_TABLE: Final[Table] = table(DELETION)
 ITEM_TABLE: Final[Table] = table(ITEM)
 FULFILLMENT_TABLE: Final[Table] = table(FULFILLMENT)
 TRACKING_TABLE: Final[Table] = table(TRACKING)
-ADDRESS_TABLE: Final[Table] = table(ADDRESS)
+ADDRESS_TABLES: Final = {side: table(address_inside(side)) for side in ("billing", "shipping")}
 TRAITS_TABLE: Final[Table] = table(TRAITS)
 
 TABLES: Final = {
@@ -193,6 +197,7 @@ TABLES: Final = {
     "item": ITEM,
     "fulfillment": FULFILLMENT,
     "tracking": TRACKING,
-    "address": ADDRESS,
+    "billingAddress": address_inside("billing"),
+    "shippingAddress": address_inside("shipping"),
     "traits": TRAITS,
 }

@@ -89,25 +89,33 @@ def fill(source: Mapping[str, object], table: Table, notes: Notes, path: str) ->
     parts: dict[str, tuple[str, object]] = {}
     if not limits.fits(source, notes, path):
         return Filled(fields, custom, parts)
-    noted = len(notes)
+    noted, unsaid = len(notes), 0
+    lookup = table.get
     for key, value in source.items():
         if not value and (value is None or value.__class__ in _EMPTY):
+            unsaid += 1
             continue
-        entry = table.get(key) or table.find(key)
+        entry = lookup(key) or table.find(key)
         if entry is None:
-            keep(custom, key, value, notes, path)
+            unsaid += keep(custom, key, value, notes, path)
             continue
         name, plain, reader, _ = entry
-        if name in fields or name in parts:
-            del notes[noted:]
-            return _fill_contested(source, table, notes, path)
-        if reader is _part:
-            parts[name] = (key, value)
-        elif value.__class__ is plain:
-            if not value.isspace():  # type: ignore[attr-defined]  # the only plain type is str
+        if value.__class__ is plain:
+            if value.isspace():  # type: ignore[attr-defined]  # the only plain type is str
+                unsaid += 1
+            else:
                 fields[name] = value  # type: ignore[assignment]
+        elif reader is _part:
+            parts[name] = (key, value)
         else:
-            _read(entry, key, value, Filled(fields, custom, parts), notes, path)
+            said = reader(value, notes, path, key)
+            if said is None or said is KEEP:
+                unsaid += _keep_unread(custom, entry, key, value, notes, path)
+            else:
+                fields[name] = said
+    if len(fields) + len(custom) + len(parts) + unsaid != len(source):  # one field was written twice
+        del notes[noted:]
+        return _fill_contested(source, table, notes, path)
     return Filled(fields, custom, parts)
 
 
@@ -129,33 +137,30 @@ def _fill_contested(source: Mapping[str, object], table: Table, notes: Notes, pa
 
 
 def _compare(source: Mapping[str, object], key: str, winner: str, filled: Filled, table: Table, notes: Notes, path: str) -> None:
-    entry, scratch = _entry(table, key), Filled({}, {}, {})
+    entry = _entry(table, key)
     if source[key] == source[winner]:
         return
     if entry.reader is not _part:
-        _read(entry, key, source[key], scratch, Notes(), path)
-        if entry.name not in filled.fields and entry.name in scratch.fields:
-            filled.fields[entry.name] = scratch.fields[entry.name]
-        if scratch.fields.get(entry.name, KEEP) == filled.fields.get(entry.name):
+        said = entry.reader(source[key], Notes(), path, key)
+        if said is not None and said is not KEEP and said == filled.fields.setdefault(entry.name, said):
             return
     keep(filled.custom, key, source[key], notes, path)
     notes.corrected(limits.at(path, key), f"Differs from {winner}: kept as a custom property", got=source[key])
 
 
-def keep(custom: Facts, key: str, value: object, notes: Notes, path: str) -> None:
-    """Carry a property through under its own name, unless it is blank or over the limits."""
-    if limits.key_fits(key, notes, path) and not is_blank(value):
-        custom[key] = value if value.__class__ is str else limits.clean(value, notes, limits.at(path, key))  # type: ignore[assignment]
+def keep(custom: Facts, key: str, value: object, notes: Notes, path: str) -> int:
+    """Carry a property through under its own name. Returns how many were left out: 1 if it is blank or over the limits."""
+    if not limits.key_fits(key, notes, path) or is_blank(value):
+        return 1
+    custom[key] = value if value.__class__ is str else limits.clean(value, notes, limits.at(path, key))  # type: ignore[assignment]
+    return 0
 
 
-def _read(entry: Entry, key: str, value: object, filled: Filled, notes: Notes, path: str) -> None:
-    said = entry.reader(value, notes, path, key)
-    if said is KEEP:
-        keep(filled.custom, key, value, notes, path)
-    elif said is not None and not is_blank(said):
-        filled.fields[entry.name] = said
-    elif entry.reader is times.read and not isinstance(value, int):
-        keep(filled.custom, key, value, notes, path)
+def _keep_unread(custom: Facts, entry: Entry, key: str, value: object, notes: Notes, path: str) -> int:
+    """What a reader could not take stays a custom property, unless it is a way to say that a time is unknown."""
+    if entry.reader is times.read and isinstance(value, int) and not value:
+        return 1
+    return keep(custom, key, value, notes, path)
 
 
 def _entry(table: Table, key: str) -> Entry:

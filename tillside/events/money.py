@@ -9,6 +9,7 @@ from tillside.events.notes import Notes
 
 LARGEST: Final = 10**15  # in major units: minor units still fit 64 bits with any exponent in use
 _USUAL_EXPONENT: Final = 2
+_LAST_DIGITS: Final = frozenset("123456789")
 _EXPONENTS: Final = {
     **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
@@ -36,14 +37,13 @@ def minor_units(amount: str, currency: str) -> int:
 
 def amount(value: object, notes: Notes, path: str, key: str) -> str | None:
     """Canonical decimal text (``"12.5"``). Plain text numbers are corrected; local forms such as ``"12,50"`` are refused."""
-    if type(value) is int:
-        number: Decimal | None = Decimal(value) if value.bit_length() < 64 else Decimal("inf")
-    elif isinstance(value, Decimal):
-        number = value
-    elif isinstance(value, float):
-        number = Decimal(repr(value))
-    else:
-        number = _plain(value) if isinstance(value, str) else None
+    if type(value) is int and -LARGEST < value < LARGEST:
+        return str(value)
+    if value.__class__ is Decimal or value.__class__ is float:
+        text = str(value)
+        if len(text) < 16 and text[-1] in _LAST_DIGITS and "E" not in text and "e" not in text:
+            return text
+    number = _number(value)
     if number is None:
         _refuse(value, notes, at(path, key))
         return None
@@ -79,6 +79,18 @@ def currency(value: object, notes: Notes, path: str, key: str) -> str | None:
     if code != value:
         notes.corrected(at(path, key), "Read as meant", got=value, read=code)
     return code
+
+
+def _number(value: object) -> Decimal | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return Decimal(value) if value.bit_length() < 64 else Decimal("Infinity")
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, Decimal):
+        return value
+    return _plain(value) if isinstance(value, str) else None
 
 
 @lru_cache(maxsize=4096)

@@ -71,7 +71,7 @@ def read(
     items = parcels.read_items(parts["items"][1], notes, f"{_PATH}.{parts['items'][0]}") if "items" in parts else []
     db_key = said.pop("db_key", None)
     replaces = said.pop("replaces_fulfillments", False) is True
-    _date(said, times)
+    _date(said, times, kind)
     _assume_currency(said, bool(items), context, notes)
     _warn(kind, said, bool(items), notes)
     if custom:
@@ -143,13 +143,16 @@ def _take_deletion(name: str, filled: Filled, notes: Notes) -> str | None:
     return None
 
 
-def _date(said: Facts, times: Times) -> None:
-    """placed_at = createdAt, else processedAt, else the event's own time; `placed_from` says which, for it ranks them."""
+def _date(said: Facts, times: Times, kind: Kind) -> None:
+    """placed_at = createdAt, else processedAt, else the event's own time; `placed_from` says which, for it ranks them.
+
+    The event's time counts for whole orders only: a status update is sent long after the order was placed.
+    """
     if "created_at" in said:
         said["placed_at"], said["placed_from"] = said["created_at"], "created"
     elif "processed_at" in said:
         said["placed_at"], said["placed_from"] = said["processed_at"], "processed"
-    elif (event_time := times.occurred or times.sent) is not None:
+    elif kind.is_whole and (event_time := times.occurred or times.sent) is not None:
         said["placed_at"], said["placed_from"] = event_time, "sent"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tillside.events import contact, fields, limits
-from tillside.events.aliases import ADDRESS_TABLE, TRAITS_TABLE
+from tillside.events.aliases import ADDRESS_TABLES, TRAITS_TABLE
 from tillside.events.fields import Filled
 from tillside.events.limits import ID_LENGTH
 from tillside.events.notes import Notes
@@ -60,20 +60,20 @@ def _spread(side: str, part: tuple[str, object], filled: Filled, notes: Notes, p
     key, value = part
     inside = limits.at(path, key)
     if isinstance(value, dict):
-        found, custom, _ = fields.fill(value, ADDRESS_TABLE, notes, inside)
+        found, custom, _ = fields.fill(value, ADDRESS_TABLES[side], notes, inside)
         for name, said in custom.items():
             filled.custom[f"{key}.{name}"] = said
     elif isinstance(value, list) and all(isinstance(line, str) for line in value):
-        found = {"address1": "\n".join(line for line in value if line)}
+        found = {f"{side}_address1": "\n".join(line for line in value if line)}
     elif isinstance(value, str):
-        found = {"address1": value}
+        found = {f"{side}_address1": value}
     else:
         fields.keep(filled.custom, key, value, notes, path)
         return
     said = filled.fields
     for name, value in found.items():
-        if said.setdefault(f"{side}_{name}", value) != value:
-            filled.custom[f"{key}.{name}"] = value
+        if said.setdefault(name, value) != value:
+            filled.custom[f"{key}.{name.removeprefix(side + '_')}"] = value
 
 
 def read_claims(traits: Facts, properties: Mapping[str, object], region: str) -> Claims:

@@ -32,6 +32,8 @@ def text(value: object, notes: Notes, path: str, key: str) -> JSON:
 
 def identifier(value: object, notes: Notes, path: str, key: str) -> JSON:
     """An id, compared as an exact string: ``"000000101"`` is not ``"101"``. Whole numbers become their digits."""
+    if value.__class__ is str and len(value) <= ID_LENGTH and value.isalnum():  # type: ignore[arg-type, attr-defined]  # is a str
+        return value  # type: ignore[return-value]
     if isinstance(value, str):
         bare = value.strip()
         if bare != value and bare:
@@ -49,6 +51,8 @@ def identifier(value: object, notes: Notes, path: str, key: str) -> JSON:
 
 def count(value: object, notes: Notes, path: str, key: str) -> JSON:
     """How many: a whole number, or a decimal where the shop sells by measure. Text is corrected or refused as amounts are."""
+    if type(value) is int and -EXACT_INTEGER <= value <= EXACT_INTEGER:
+        return value
     number = _number(value)
     if number is None:
         notes.refused(at(path, key), "Expected a number", got=value, fix="Send a plain number such as 2.")
@@ -60,6 +64,8 @@ def count(value: object, notes: Notes, path: str, key: str) -> JSON:
 
 def measure(value: object, notes: Notes, path: str, key: str) -> JSON:
     """A weight: as `count`, but text that is no number is kept as custom; it decides nothing."""
+    if type(value) is int and -EXACT_INTEGER <= value <= EXACT_INTEGER:
+        return value
     number = _number(value)
     if number is None:
         return _misplaced(value, "a number", notes, path, key)
@@ -71,7 +77,7 @@ def measure(value: object, notes: Notes, path: str, key: str) -> JSON:
 def texts(value: object, notes: Notes, path: str, key: str) -> JSON:
     """A list of texts; a single text is a list of one. Blanks are left out."""
     if isinstance(value, str):
-        return [value]
+        return None if value.isspace() else [value]
     if not isinstance(value, list) or any(isinstance(entry, dict | list) for entry in value):
         return _misplaced(value, "a list of texts", notes, path, key)
     said: list[JSON] = [text(entry, notes, path, key) for entry in value if entry is not None and entry != ""]
@@ -95,6 +101,8 @@ _FLAGS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": Fal
 def email(value: object, notes: Notes, path: str, key: str) -> JSON:
     """An address, kept as written; one that cannot be an address stays as text and identifies nobody (with a correction)."""
     if isinstance(value, str) and contact.email(value) is None:
+        if value.isspace():
+            return None
         notes.corrected(at(path, key), "Not an email address: kept as text, identifies nobody", got=value)
     return text(value, notes, path, key)
 
