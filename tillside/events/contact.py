@@ -1,0 +1,48 @@
+"""Email addresses and phone numbers: what is fit to identify somebody, and in which canonical form."""
+
+from functools import lru_cache
+from typing import Final
+
+import phonenumbers
+
+_LOCAL_MARKS: Final = frozenset("!#$%&'*+-/=?^_`{|}~.")
+
+
+@lru_cache(maxsize=8192)
+def email(text: str) -> str | None:
+    """The address in lower case, or None if it cannot identify anybody (``[email protected]``, quoted local parts, no domain)."""
+    address = text.strip().lower()
+    local, mark, domain = address.rpartition("@")
+    if not mark or not (0 < len(local) <= 64) or not (3 <= len(domain) <= 253):
+        return None
+    if local[0] == "." or local[-1] == "." or ".." in local:
+        return None
+    if not all(sign.isalnum() or sign in _LOCAL_MARKS for sign in local):
+        return None
+    return address if _is_domain(domain) else None
+
+
+def _is_domain(domain: str) -> bool:
+    labels = domain.split(".")
+    if len(labels) < 2 or labels[-1].isdigit() or len(labels[-1]) < 2:
+        return False
+    return all(
+        0 < len(label) <= 63 and label[0] != "-" and label[-1] != "-" and label.replace("-", "").isalnum() for label in labels
+    )
+
+
+@lru_cache(maxsize=8192)
+def phone(text: str, region: str) -> str | None:
+    """The number as E.164, or None. A number with its own country code has only to be possible; one without must be valid in `region`.
+
+    The rule is stricter without a country code since the country is then our guess, and a wrong guess is another person's number.
+    """
+    if len(text) > 64:
+        return None
+    try:
+        number = phonenumbers.parse(text, region or None)
+    except phonenumbers.NumberParseException:
+        return None
+    says_country = text.strip().startswith(("+", "＋", "00"))
+    fits = phonenumbers.is_possible_number(number) if says_country else phonenumbers.is_valid_number(number)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if fits else None
