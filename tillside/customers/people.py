@@ -175,6 +175,10 @@ class People:
         if traits:
             self._changed.add(one.id)
 
+    def held_of(self, one: Profile) -> dict[str, Any]:
+        """What lower trust said of somebody and is kept back."""
+        return {name: value for name, (value, _) in registers.held(one.known.traits).items()}
+
     def touch(self, one: Profile) -> None:
         self._changed.add(one.id)
 

@@ -53,7 +53,8 @@ class Profile(Struct):
     @classmethod
     def from_row(cls, row: Row) -> "Profile":
         *plain, doc = row
-        return cls(*plain, _DECODE(doc))
+        values: tuple[Any, ...] = (*plain, _DECODE(doc))
+        return cls(*values)
 
     def row(self) -> Row:
         return (

@@ -26,9 +26,7 @@ def _is_domain(domain: str) -> bool:
     labels = domain.split(".")
     if len(labels) < 2 or labels[-1].isdigit() or len(labels[-1]) < 2:
         return False
-    return all(
-        0 < len(label) <= 63 and label[0] != "-" and label[-1] != "-" and label.replace("-", "").isalnum() for label in labels
-    )
+    return all(0 < len(label) <= 63 and label[0] != "-" and label[-1] != "-" and label.replace("-", "").isalnum() for label in labels)
 
 
 @lru_cache(maxsize=8192)

@@ -170,5 +170,3 @@ def _too_deep(depth: int) -> TooLarge:
 
 def _too_large(field: str, limit_bytes: int) -> NoReturn:
     raise TooLarge(f"{field} holds more than {limit_bytes} bytes.", field=field, hint="Send fewer events per request.")
-
-

@@ -44,9 +44,7 @@ class Times(Struct, frozen=True):
     """Arrival + 24 h: no stamp counts beyond it."""
 
 
-def read(
-    name: str, properties: object, times: Times, context: Reading, *, digest: str, notes: Notes
-) -> OrderStatement | None:
+def read(name: str, properties: object, times: Times, context: Reading, *, digest: str, notes: Notes) -> OrderStatement | None:
     """The statement an event of one of KINDS makes, or None with a refusal among the notes.
 
     `digest` is the event's content hash in hex; it decides between statements of one stamp.

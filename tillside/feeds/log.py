@@ -37,7 +37,7 @@ from entry where workspace_id = :workspace_id and position = :position
 
 
 class Wire(Struct, frozen=True, omit_defaults=True):
-    """How it arrived: for the inspector, never for a decision made later."""
+    """How it arrived, for the inspector; and what the connector assumed at that moment, so that a replay reads the same."""
 
     path: str = ""
     field: str = ""
@@ -48,6 +48,8 @@ class Wire(Struct, frozen=True, omit_defaults=True):
     agent: str = ""
     signature: str = ""
     reason: str = ""
+    currency: str = ""
+    region: str = ""
 
 
 class Entry(Struct, frozen=True):

@@ -69,6 +69,17 @@ def parcels(document: Document) -> list[dict[str, Any]]:
     return sorted(shown.values(), key=lambda parcel: (parcel.get("created_at") or 0, str(parcel["id"])))
 
 
+def held_parcels(document: Document) -> list[dict[str, Any]]:
+    """The fulfillments of lower trust that people do not see."""
+    shown = {str(parcel["id"]): parcel for parcel in parcels(document)}
+    kept: dict[str, dict[str, Any]] = {}
+    for trust in sorted(document, reverse=True)[1:]:
+        for name, parcel in document[trust].get("p", {}).items():
+            if shown.get(name) != parcel["v"] and _stands(document[trust], name, parcel):
+                kept.setdefault(name, parcel["v"])
+    return list(kept.values())
+
+
 def history(document: Document) -> list[tuple[int, str, str]]:
     """What was stated when, first times only: (stamp, field, value), oldest first."""
     told: dict[tuple[str, str], int] = {}

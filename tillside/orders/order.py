@@ -19,7 +19,7 @@ insert into orders (workspace_id, id, connector_id, kind, number, db_key, profil
   counts, trust, has_held, items, summary, doc)
 values (:workspace_id, :id, :connector_id, :kind, :number, :db_key, :profile_id, :name, :state, :placed_at, :currency, :amount, :value,
   :counts, :trust, :has_held, :items, :summary, :doc)
-on conflict (workspace_id, id) do update set db_key = excluded.db_key, profile_id = excluded.profile_id, name = excluded.name,
+on conflict (workspace_id, id) do update set number = excluded.number, db_key = excluded.db_key, profile_id = excluded.profile_id, name = excluded.name,
   state = excluded.state, placed_at = excluded.placed_at, currency = excluded.currency, amount = excluded.amount, value = excluded.value,
   counts = excluded.counts, trust = excluded.trust, has_held = excluded.has_held, items = excluded.items, summary = excluded.summary,
   doc = excluded.doc
@@ -56,7 +56,8 @@ class Order(Struct, frozen=True):
     def from_row(cls, row: Row) -> "Order":
         *plain, doc = row
         plain[13], plain[15] = bool(plain[13]), bool(plain[15])
-        return cls(*plain, _DECODE(doc))
+        values: tuple[Any, ...] = (*plain, _DECODE(doc))
+        return cls(*values)
 
 
 class Key(Struct, frozen=True):

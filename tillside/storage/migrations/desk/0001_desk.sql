@@ -189,7 +189,7 @@ create table event (
   trust bigint not null,
   sender {text} not null,
   label {text} not null,
-  dedup {bytes},
+  dedup {text},
   primary key (workspace_id, id)
 ) {rows};
 create unique index event_dedup on event (workspace_id, connector_id, dedup) where dedup is not null;

@@ -1,0 +1,214 @@
+"""The story of a customer, line by line: one row for each event taken in. The same rows are what the event inspector lists."""
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from tillside.storage.database import Database, Row, Transaction
+
+COLUMNS = "workspace_id, id, connector_id, profile_id, order_id, name, occurred_at, verdict, trust, sender, label, dedup"
+_INSERT = """
+insert into event (workspace_id, id, connector_id, profile_id, order_id, name, occurred_at, verdict, trust, sender, label, dedup)
+values (:workspace_id, :id, :connector_id, :profile_id, :order_id, :name, :occurred_at, :verdict, :trust, :sender, :label, :dedup)
+"""
+_TALLY = """
+insert into tally (workspace_id, connector_id, minute, verdict, count) values (:workspace_id, :connector_id, :minute, :verdict, :count)
+on conflict (workspace_id, minute, connector_id, verdict) do update set count = tally.count + excluded.count
+"""
+_SAME = """
+select dedup, id, occurred_at from event where workspace_id = :workspace_id and connector_id = :connector_id and dedup in {list:keys}
+"""
+_FREE = "update event set dedup = null where workspace_id = :workspace_id and id = :id"
+
+ACCEPTED, CORRECTED, REFUSED, PARKED = range(4)
+WORDS: tuple[Literal["accepted", "corrected", "refused", "parked"], ...] = ("accepted", "corrected", "refused", "parked")
+
+
+class Label(Struct, frozen=True, omit_defaults=True):
+    """What a list shows of an event without opening it. `note`: the first thing corrected or refused; `more`: how many others;
+    `identity`: why a token was not believed; `who`: how the sender named the person."""
+
+    title: str = ""
+    url: str = ""
+    status: str = ""
+    session: str = ""
+    note: str = ""
+    more: int = 0
+    identity: str = ""
+    who: str = ""
+
+
+_ENCODE = msgspec.json.Encoder().encode
+_DECODE = msgspec.json.Decoder(Label).decode
+
+
+class EventLine(Struct, frozen=True):
+    """One event as lists show it; `trust` is the level its person was known at."""
+
+    workspace_id: int
+    id: int
+    connector_id: str
+    profile_id: str | None
+    order_id: str | None
+    name: str
+    occurred_at: int
+    verdict: int
+    trust: int
+    sender: str
+    label: Label
+    dedup: str | None = None
+
+    @property
+    def position(self) -> int:
+        """The log entry it came in."""
+        return self.id // 1024
+
+    @property
+    def index(self) -> int:
+        """Its place in that entry's batch."""
+        return self.id % 1024
+
+    @property
+    def word(self) -> str:
+        return WORDS[self.verdict]
+
+    @classmethod
+    def from_row(cls, row: Row) -> "EventLine":
+        *plain, label, dedup = row
+        values: tuple[Any, ...] = (*plain, _DECODE(label), dedup)
+        return cls(*values)
+
+    def row(self) -> Row:
+        return (
+            self.workspace_id,
+            self.id,
+            self.connector_id,
+            self.profile_id,
+            self.order_id,
+            self.name,
+            self.occurred_at,
+            self.verdict,
+            self.trust,
+            self.sender,
+            _ENCODE(self.label).decode(),
+            self.dedup,
+        )
+
+
+async def same(tx: Transaction, workspace_id: int, connector_id: str, keys: list[str]) -> dict[str, tuple[int, int]]:
+    """Which of these duplicate keys are taken: key → (event id, when it occurred)."""
+    rows = await tx.read(_SAME, workspace_id=workspace_id, connector_id=connector_id, keys=keys)
+    return {key: (event_id, occurred_at) for key, event_id, occurred_at in rows}
+
+
+async def write(tx: Transaction, lines: list[EventLine], tallies: dict[tuple[int, str, int, int], int], freed: list[tuple[int, int]]) -> None:
+    """Add lines; count them by (workspace, connector, minute, verdict); free the duplicate keys of events older than a minute."""
+    await tx.many(_FREE, freed)
+    await tx.many(_INSERT, [line.row() for line in lines])
+    await tx.many(_TALLY, [(*key, count) for key, count in sorted(tallies.items())])
+
+
+async def of_profiles(
+    database: Database, workspace_id: int, profile_ids: list[str], *, before: tuple[int, int] | None = None, count: int = 100
+) -> list[EventLine]:
+    """The newest lines of a group of profiles, before (occurred_at, id) when given. Refused events are not part of anybody's story."""
+    rows = await database.read(
+        f"select {COLUMNS} from event where workspace_id = :workspace_id and profile_id in {{list:ids}}"
+        " and (occurred_at, id) < (:at, :id) order by occurred_at desc, id desc limit :count",
+        workspace_id=workspace_id,
+        ids=profile_ids,
+        at=before[0] if before else 2**62,
+        id=before[1] if before else 2**62,
+        count=count,
+    )
+    return [EventLine.from_row(row) for row in rows]
+
+
+async def of_profiles_after(database: Database, workspace_id: int, profile_ids: list[str], event_id: int) -> list[EventLine]:
+    """What was taken in for these profiles after an event, oldest first: for a page that is open."""
+    rows = await database.read(
+        f"select {COLUMNS} from event where workspace_id = :workspace_id and id > :id and profile_id in {{list:ids}} order by id limit 200",
+        workspace_id=workspace_id,
+        ids=profile_ids,
+        id=event_id,
+    )
+    return [EventLine.from_row(row) for row in rows]
+
+
+async def of_order(database: Database, workspace_id: int, order_id: str, *, count: int = 200) -> list[EventLine]:
+    """Everything said about an order, newest first."""
+    rows = await database.read(
+        f"select {COLUMNS} from event where workspace_id = :workspace_id and order_id = :order_id"
+        " order by occurred_at desc, id desc limit :count",
+        workspace_id=workspace_id,
+        order_id=order_id,
+        count=count,
+    )
+    return [EventLine.from_row(row) for row in rows]
+
+
+class Sieve(Struct, frozen=True):
+    """What the inspector is filtered by; empty means everything. `profile_ids` narrow to one person's browsers."""
+
+    connector_id: str = ""
+    verdict: int | None = None
+    name: str = ""
+    profile_ids: list[str] = []
+    order_ids: list[str] = []
+
+
+async def stream(
+    database: Database, workspace_id: int, sieve: Sieve, *, before: int = 2**62, after: int = 0, count: int = 60
+) -> list[EventLine]:
+    """The inspector's lines in order of arrival: newest first before an id, or (when `after` is given) oldest first after one."""
+    where, given = _conditions(sieve)
+    order = "asc" if after else "desc"
+    rows = await database.read(
+        f"select {COLUMNS} from event where workspace_id = :workspace_id and id < :before and id > :after{where} order by id {order} limit :count",
+        workspace_id=workspace_id,
+        before=before,
+        after=after,
+        count=count,
+        **given,
+    )
+    return [EventLine.from_row(row) for row in rows]
+
+
+def _conditions(sieve: Sieve) -> tuple[str, dict[str, Any]]:
+    where, given = "", dict[str, Any]()
+    if sieve.connector_id:
+        where, given["connector_id"] = where + " and connector_id = :connector_id", sieve.connector_id
+    if sieve.verdict is not None:
+        where, given["verdict"] = where + " and verdict = :verdict", sieve.verdict
+    if sieve.name:
+        where, given["name"] = where + " and name = :name", sieve.name
+    if sieve.profile_ids or sieve.order_ids:
+        where += " and (profile_id in {list:profile_ids} or order_id in {list:order_ids})"
+        given.update(profile_ids=sieve.profile_ids, order_ids=sieve.order_ids)
+    return where, given
+
+
+async def one(database: Database, workspace_id: int, event_id: int) -> EventLine | None:
+    row = await database.one(
+        f"select {COLUMNS} from event where workspace_id = :workspace_id and id = :id", workspace_id=workspace_id, id=event_id
+    )
+    return EventLine.from_row(row) if row else None
+
+
+async def last_id(database: Database, workspace_id: int) -> int:
+    row = await database.one("select max(id) from event where workspace_id = :workspace_id", workspace_id=workspace_id)
+    return int(row[0] or 0) if row else 0
+
+
+async def tallies(database: Database, workspace_id: int, *, since_minute: int, connector_id: str = "") -> dict[int, int]:
+    """How many events by verdict since a minute (µs ÷ 60,000,000)."""
+    narrowed = " and connector_id = :connector_id" if connector_id else ""
+    given = {"connector_id": connector_id} if connector_id else {}
+    rows = await database.read(
+        f"select verdict, sum(count) from tally where workspace_id = :workspace_id and minute >= :minute{narrowed} group by verdict order by verdict",
+        workspace_id=workspace_id,
+        minute=since_minute,
+        **given,
+    )
+    return {int(verdict): int(count) for verdict, count in rows}

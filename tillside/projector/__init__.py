@@ -1,0 +1,1 @@
+"""Works accepted events into customers, orders and timelines. It follows the log; nothing calls it."""

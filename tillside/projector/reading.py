@@ -1,0 +1,46 @@
+"""From log entries to things that happened: each event with its id, its connector's assumptions and intake's verdict."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from tillside.customers.proof import Proof
+from tillside.events import decode
+from tillside.events import event as reader
+from tillside.events.shapes import Event, Reading
+from tillside.feeds.log import Entry
+
+
+class Happening(Struct):
+    """One event of one entry. `refusal`: intake's notes when the event was refused; `proof` is filled in once it is decided."""
+
+    entry: Entry
+    id: int
+    event: Event
+    is_refused: bool
+    proof: Proof | None = None
+
+    @property
+    def dedup(self) -> str:
+        return self.event.dedup_key.hex()
+
+
+def happenings(entry: Entry) -> list[Happening]:
+    """The events of an entry, in the order of the batch. Bodies that intake could not decode yield none."""
+    context = Reading(currency=entry.wire.currency, region=entry.wire.region, received_at=entry.received_at)
+    return [
+        Happening(entry, entry.event_id(index), reader.read(raw, context), _refused(entry, index))
+        for index, raw in enumerate(raw_events(entry.body))
+    ]
+
+
+def raw_events(body: bytes) -> list[dict[str, Any]]:
+    """The events in a decoded body: one, or those of a batch. What is no object stays in its place as an empty one."""
+    parsed = decode.parse_json(body)
+    listed = parsed.get("events") if isinstance(parsed, dict) else None
+    events = listed if isinstance(listed, list) else [parsed]
+    return [event if isinstance(event, dict) else {} for event in events]
+
+
+def _refused(entry: Entry, index: int) -> bool:
+    return any(note.level == "refused" for note in entry.notes.get(index, ()))

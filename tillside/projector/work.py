@@ -1,0 +1,218 @@
+"""One batch of the log, from reading to writing: a few queries, work in memory, a few queries. The order of steps stands in `handle`."""
+
+import logging
+from collections import Counter, defaultdict
+
+from tillside.base.trust import Trust
+from tillside.connectors import connector as connectors
+from tillside.connectors.directory import Directory
+from tillside.customers import identity, proof, timeline
+from tillside.customers.people import Handle
+from tillside.customers.timeline import EventLine
+from tillside.feeds import activity
+from tillside.feeds.log import Entry
+from tillside.orders.book import Name
+from tillside.projector import changes, reading, table, verdicts
+from tillside.projector.reading import Happening
+from tillside.projector.workplace import Workplace
+from tillside.storage.database import Transaction
+
+NAME = "projector"
+_TRIES = 3
+_MINUTE = 60_000_000
+
+_OWNERS = "select distinct profile_id from orders where workspace_id = :workspace_id and profile_id in {list:ids} order by profile_id"
+
+logger = logging.getLogger(__name__)
+
+
+class Poisoned(Exception):
+    """An event could not be worked in; the batch is tried again, and without the event after a few tries."""
+
+
+class Projector:
+    """Handles batches for the follower. `tries` survives from batch to batch, since a failed batch comes again from the start."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._tries: Counter[int] = Counter()
+        self._errors: dict[int, str] = {}
+
+    async def handle(self, tx: Transaction, entries: list[Entry]) -> None:
+        """Work a batch in, within the follower's transaction.
+
+        1. Read every event out of its entry.
+        2. Workspace by workspace: drop repetitions, look up everybody and every order they name.
+        3. Decide what tokens prove, or take what was decided before.
+        4. Apply each event in order, in memory.
+        5. Write back people, orders, lines; note for open screens that something arrived.
+        """
+        by_workspace: dict[int, list[Entry]] = defaultdict(list)
+        for entry in entries:
+            by_workspace[entry.workspace_id].append(entry)
+        for workspace_id, listed in by_workspace.items():
+            await self._handle_workspace(tx, workspace_id, listed)
+
+    async def _handle_workspace(self, tx: Transaction, workspace_id: int, entries: list[Entry]) -> None:
+        place = Workplace(tx, workspace_id)
+        stretch: list[Happening] = []
+        for entry in entries:
+            if entry.kind == "change":  # a change sees everything before it and nothing after it
+                await self._apply_all(place, stretch)
+                stretch = []
+                await self._change(place, entry)
+            elif entry.kind == "events":
+                stretch += self._read(place, entry)
+            else:
+                place.lines.append(_undecodable(entry))
+        await self._apply_all(place, stretch)
+        await place.flush()
+        if entries:
+            first, last = entries[0].event_id(0), entries[-1].event_id(0)
+            activity.record(tx, workspace_id, "events.arrived", str(last), detail=f'{{"first":{first},"last":{last}}}')
+
+    def _read(self, place: Workplace, entry: Entry) -> list[Happening]:
+        try:
+            return reading.happenings(entry)
+        except Exception as error:  # bodies were decoded once at intake; whatever fails now is ours to mend
+            self._poison(place, entry.event_id(0), entry, error)
+            return []
+
+    async def _change(self, place: Workplace, entry: Entry) -> None:
+        if self._tries[entry.event_id(0)] >= _TRIES:
+            place.park(entry, entry.event_id(0), "change", self._errors[entry.event_id(0)], _TRIES)
+            return
+        try:
+            await changes.apply(place, entry)
+        except Exception as error:
+            self._poison(place, entry.event_id(0), entry, error)
+
+    async def _apply_all(self, place: Workplace, happenings: list[Happening]) -> None:
+        if not happenings:
+            return
+        fresh = await _without_repetitions(place, happenings)
+        await _look_up(place, fresh)
+        await self._prove(place, fresh)
+        for happening in fresh:
+            if happening.is_refused:
+                place.tell(happening, None, None, Trust.TYPED)
+            elif self._tries[happening.id] >= _TRIES:
+                place.park(happening.entry, happening.id, happening.event.name, self._errors[happening.id], _TRIES)
+            else:
+                self._apply(place, happening)
+        for connector_id, entry in {h.entry.connector_id: h.entry for h in reversed(fresh) if not h.is_refused}.items():
+            await connectors.mark_first_event(place.tx, place.workspace_id, connector_id, entry.received_at)
+
+    def _apply(self, place: Workplace, happening: Happening) -> None:
+        try:
+            table.apply(place, happening)
+        except Exception as error:
+            self._poison(place, happening.id, happening.entry, error)
+
+    def _poison(self, place: Workplace, event_id: int, entry: Entry, error: Exception) -> None:
+        self._tries[event_id] += 1
+        self._errors[event_id] = f"{type(error).__name__}: {error}"[:500]
+        logger.warning("event %s in entry %s could not be worked in (try %s)", event_id, entry.position, self._tries[event_id], exc_info=error)
+        raise Poisoned from error
+
+    async def _prove(self, place: Workplace, happenings: list[Happening]) -> None:
+        """Decide tokens in order of arrival: a binding made by the first holds for the second."""
+        asked = [h for h in happenings if h.event.token and h.entry.trust < Trust.PROVEN and not h.is_refused]
+        if not asked:
+            return
+        known = await verdicts.known(place.tx, place.workspace_id, [h.id for h in asked])
+        opened: dict[int, proof.Opened | str] = {}
+        for happening in asked:
+            if happening.id in known:
+                happening.proof = known[happening.id]
+            else:
+                opened[happening.id] = await self._open(place, happening)
+        handles = {
+            handle
+            for one in opened.values()
+            if isinstance(one, proof.Opened)
+            for connector_id in {h.entry.connector_id for h in asked}
+            for tier in (identity.TYPED, identity.VOUCHED)
+            for handle in identity.handles(one.claims, connector_id, tier)
+        } | {
+            handle
+            for h in asked
+            if h.proof
+            for tier in (identity.TYPED, identity.VOUCHED)
+            for handle in identity.handles(h.proof.claims, h.entry.connector_id, tier)
+        }
+        await place.people.load(place.tx, handles)
+        place.opened = opened
+        place.owners = await _owners(place, handles)
+
+    async def _open(self, place: Workplace, happening: Happening) -> proof.Opened | str:
+        connector = await self._directory.get(place.workspace_id, happening.entry.connector_id)
+        if connector is None:
+            return "the connector is gone"
+        return proof.open_token(str(happening.event.token), connector, happening.entry.received_at)
+
+
+async def _without_repetitions(place: Workplace, happenings: list[Happening]) -> list[Happening]:
+    """Drop events that were taken in before (decision 10): by their id or content; without any time, only within a minute."""
+    by_connector: dict[str, list[Happening]] = defaultdict(list)
+    for happening in happenings:
+        by_connector[happening.entry.connector_id].append(happening)
+    seen: dict[tuple[str, str], tuple[int, int]] = dict(place.seen)
+    for connector_id, listed in by_connector.items():
+        keys = sorted({h.dedup for h in listed})
+        stored = await timeline.same(place.tx, place.workspace_id, connector_id, keys)
+        for key, found in stored.items():
+            seen.setdefault((connector_id, key), found)
+    fresh = []
+    for happening in happenings:
+        slot = (happening.entry.connector_id, happening.dedup)
+        known = seen.get(slot)
+        if happening.is_refused:
+            fresh.append(happening)
+            continue
+        if known is not None:
+            is_timed = happening.event.has_time or happening.event.event_id is not None
+            if is_timed or happening.entry.received_at - known[1] <= _MINUTE:
+                continue
+            place.free(known[0])
+        seen[slot] = place.seen[slot] = (happening.id, happening.event.occurred_at)
+        fresh.append(happening)
+    return fresh
+
+
+async def _look_up(place: Workplace, happenings: list[Happening]) -> None:
+    handles: set[Handle] = set()
+    numbers: set[Name] = set()
+    keys: set[Name] = set()
+    for happening in happenings:
+        if happening.is_refused:
+            continue
+        event, connector_id = happening.event, happening.entry.connector_id
+        tier = identity.VOUCHED if happening.entry.trust >= Trust.SIGNED else identity.TYPED
+        handles.update(identity.handles(event.claims, connector_id, tier))
+        if event.device:
+            handles.add(identity.device(event.device, connector_id))
+        if event.order is not None:
+            numbers.add((connector_id, event.order.kind, event.order.number))
+            handles.add(table.nameless(event.order, connector_id))
+            if event.order.db_key is not None:
+                keys.add((connector_id, event.order.kind, event.order.db_key))
+    await place.book.load(place.tx, numbers, keys)
+    await place.people.load(place.tx, handles, place.book.profile_ids())
+
+
+async def _owners(place: Workplace, handles: set[Handle]) -> set[str]:
+    """Which of the typed visitors behind these handles already have orders."""
+    ids = {one.profile_id for handle, one in place.people.identifiers.items() if handle in handles and handle[3] == identity.TYPED}
+    if not ids:
+        return set()
+    return {row[0] for row in await place.tx.read(_OWNERS, workspace_id=place.workspace_id, ids=sorted(ids))}
+
+
+def _undecodable(entry: Entry) -> EventLine:
+    """A body nobody could decode has one line in the inspector, and belongs to nobody."""
+    notes = entry.notes.get(0, [])
+    label = timeline.Label(note=f"{notes[0].path}: {notes[0].message}" if notes else entry.wire.reason)
+    return EventLine(
+        entry.workspace_id, entry.event_id(0), entry.connector_id, None, None, "", entry.received_at, timeline.REFUSED, 0, entry.sender, label
+    )
