@@ -13,9 +13,10 @@ from tests.support import axe
 from tests.support.browser import Problems, no_overflow
 from tests.support.postgres import Cluster
 
-WIDE = "<!doctype html><html lang=en><title>Wide</title><main><h1>Wide</h1><div style='width:400px'>wide</div></main>"
-CALM = "<!doctype html><html lang=en><title>Calm</title><main><h1>Calm</h1><p>All is well.</p></main>"
-SCROLLER = "<!doctype html><html lang=en><title>Box</title><main><div style='overflow-x:auto'><div style='width:900px'>table</div></div></main>"
+HEAD = "<!doctype html><html lang=en><title>A page</title><main><h1>A page</h1>"
+CALM = HEAD + "<p>All is well.</p></main>"
+WIDE = HEAD + "<div style='width:400px'>wide</div></main>"
+SCROLLER = HEAD + "<div style='overflow-x:auto'><div style='width:900px'>table</div></div></main>"
 
 
 @pytest.fixture(scope="module")

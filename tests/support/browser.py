@@ -85,7 +85,9 @@ BEYOND = """width => {
     }
     return false;
   };
-  const isSeen = node => node.checkVisibility({checkVisibilityCSS: true, checkOpacity: true}) && node.getBoundingClientRect().width > 1;
+  const isDrawn = node => node.checkVisibility({checkVisibilityCSS: true, checkOpacity: true});
+  const isSeen = node => isDrawn(node) && node.getBoundingClientRect().width > 1;
   const name = node => [node.tagName.toLowerCase(), ...node.classList].join(".") + (node.id ? "#" + node.id : "");
-  return [...document.body.querySelectorAll("*")].filter(node => isSeen(node) && reaches(node) && !isInsideScroller(node)).map(name);
+  const isBeyond = node => isSeen(node) && reaches(node) && !isInsideScroller(node);
+  return [...document.body.querySelectorAll("*")].filter(isBeyond).map(name);
 }"""

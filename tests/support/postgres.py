@@ -72,7 +72,7 @@ class Cluster:
         self._wait_until_ready()
 
     def prepare(self, fill: Callable[[str], None]) -> None:
-        """Build the template once: `fill` receives its URL, migrates it and closes every connection. Later databases are copies."""
+        """Build the template once: `fill` migrates the URL it gets and closes every connection. Later databases are copies."""
         self._admin(f"create database {TEMPLATE}")
         fill(self.url(TEMPLATE))
         self._template = TEMPLATE

@@ -1,5 +1,6 @@
 """Our server as a real process: started, waited for, stopped by pid, or killed as a power cut would."""
 
+import contextlib
 import os
 import re
 import signal
@@ -96,10 +97,8 @@ class Process:
     def kill9(self) -> None:
         """End the process and everything it started, at once, as a power cut would."""
         assert self._child is not None
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._child.wait(10)
 
     def __enter__(self) -> Self:
