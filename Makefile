@@ -45,7 +45,8 @@ floors: .venv/.test  ## imports go down one list only
 	@$(BIN)/lint-imports
 
 sizes: .venv/.test  ## files, functions, names, texts
-	@$(BIN)/pytest tests/test_house.py
+	@$(BIN)/python -m pytest tests/test_house.py
+	@$(BIN)/python -m tests.support.sizes
 
 bench: .venv/.test  ## the figures of docs/speed.md
 	@$(BIN)/python -m bench
@@ -60,7 +61,7 @@ soak: .venv/.test  ## memory over MINUTES=30 at 70 % of the hold
 	@$(BIN)/python -m bench.soak --minutes $(MINUTES)
 
 fuzz: setup  ## long random runs of the property tests
-	@HYPOTHESIS_PROFILE=long $(BIN)/pytest -k "property or laws or hostile"
+	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -k "property or laws or hostile"
 
 docs: .venv/.test  ## write the generated pages (settings)
 	@$(BIN)/python -m tests.support.settings_page
