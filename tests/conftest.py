@@ -13,7 +13,9 @@ from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.support import browser as browsers
-from tests.support.postgres import Cluster
+from tests.support.postgres import Cluster, alone
+from tillside.storage import migrate
+from tillside.storage.postgres import PostgresDatabase
 
 KIND = os.environ.get("TILLSIDE_TEST_DATABASE", "sqlite")
 MISSED = ("skipped", "xfailed", "xpassed")
@@ -47,6 +49,7 @@ def cluster() -> Iterator[Cluster]:
     running = Cluster()
     try:
         running.start()
+        running.prepare(_migrate)
         yield running
     finally:
         running.stop()
@@ -54,7 +57,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """A fresh, empty store of the kind this run is about."""
+    """A fresh store without a workspace, of the kind this run is about; on PostgreSQL already at the schema of this release."""
     data = tmp_path / "desk"
     if KIND == "sqlite":
         yield Store(KIND, data, None)
@@ -108,6 +111,17 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         Path(path).write_text("".join(f"{item.nodeid}\n" for item in session.items), encoding="utf-8")
 
 
+def _migrate(url: str) -> None:
+    alone(_bring_up(url))
+
+
+async def _bring_up(url: str) -> None:
+    database = await PostgresDatabase.open(url)
+    await migrate.bring_up(database, "desk")
+    await migrate.bring_up(database, "log")
+    await database.close()
+
+
 def _not_run(config: pytest.Config) -> int:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     return sum(len(reporter.stats.get(word, ())) for word in MISSED) if reporter else 0
@@ -122,6 +136,4 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if missed := _not_run(terminalreporter.config):
-        terminalreporter.write_line(
-            f"{missed} tests did not really run; a skipped or expected failure counts as a failure here.", red=True
-        )
+        terminalreporter.write_line(f"{missed} tests did not really run; a skipped or expected failure counts as a failure here.", red=True)

@@ -1,8 +1,6 @@
 """The ground itself: if these fail, no other result means anything."""
 
-import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
 import pytest
@@ -11,7 +9,7 @@ from playwright.sync_api import Page
 from tests.conftest import Store
 from tests.support import axe
 from tests.support.browser import Problems, no_overflow
-from tests.support.postgres import Cluster
+from tests.support.postgres import Cluster, alone
 
 HEAD = "<!doctype html><html lang=en><title>A page</title><main><h1>A page</h1>"
 CALM = HEAD + "<p>All is well.</p></main>"
@@ -95,9 +93,7 @@ def _with_a_table(url: str) -> None:
 
 
 def _run(url: str, statement: str) -> object:
-    """Ask in a thread of its own: Playwright's loop owns this one while the browser lives."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, _ask(url, statement)).result()
+    return alone(_ask(url, statement))
 
 
 async def _ask(url: str, statement: str) -> object:

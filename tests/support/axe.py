@@ -18,11 +18,7 @@ def violations(page: Page) -> list[str]:
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(SOURCE)
     found: list[dict[str, Any]] = page.evaluate(RUN, OPTIONS)
-    return [
-        f"{one['id']} ({one['impact']}): {one['help']} at {node['target']} {_detail(node)}"
-        for one in found
-        for node in one["nodes"]
-    ]
+    return [f"{one['id']} ({one['impact']}): {one['help']} at {node['target']} {_detail(node)}" for one in found for node in one["nodes"]]
 
 
 def _detail(node: dict[str, Any]) -> str:

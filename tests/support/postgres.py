@@ -13,15 +13,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 
 from tests.support.ports import free_port
 
+Outcome = TypeVar("Outcome")
 OWNER = "tillside"
 TEMPLATE = "tillside_template"
 SETTINGS = {
@@ -126,9 +127,13 @@ class Cluster:
         raise AssertionError(f"PostgreSQL did not answer within 60 s:\n{self._log.read_text()}")
 
     def _admin(self, statement: str) -> None:
-        """Run one statement in a thread of its own: the test's thread may already have an event loop (Playwright keeps one)."""
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(asyncio.run, _execute(self.url("postgres"), statement)).result()
+        alone(_execute(self.url("postgres"), statement))
+
+
+def alone(work: Coroutine[Any, Any, Outcome]) -> Outcome:
+    """Finish async work in a thread of its own: the test's thread may already have an event loop (Playwright keeps one)."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 async def _execute(url: str, statement: str) -> None:
