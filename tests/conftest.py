@@ -1,0 +1,139 @@
+"""The ground of every test: which store the suite runs on, a real browser, and no way to skip.
+
+`TILLSIDE_TEST_DATABASE=sqlite|postgres` chooses the store; `TILLSIDE_TEST_IDS=FILE` receives the collected test ids.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.support import browser as browsers
+from tests.support.postgres import Cluster, alone
+from tillside.storage import migrate
+from tillside.storage.postgres import PostgresDatabase
+
+KIND = os.environ.get("TILLSIDE_TEST_DATABASE", "sqlite")
+MISSED = ("skipped", "xfailed", "xpassed")
+
+settings.register_profile("suite", deadline=None, derandomize=True, print_blob=True)
+settings.register_profile("long", deadline=None, max_examples=5000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where one test's desk keeps its facts: a data folder, and for PostgreSQL also a database of its own."""
+
+    kind: str
+    data: Path
+    url: str | None
+
+    @property
+    def words(self) -> list[str]:
+        """The same as words of the command line."""
+        return ["--data", str(self.data), *(["--database", self.url] if self.url else [])]
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    running = Cluster()
+    try:
+        running.start()
+        running.prepare(_migrate)
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A fresh store without a workspace, of the kind this run is about; on PostgreSQL already at the schema of this release."""
+    data = tmp_path / "desk"
+    if KIND == "sqlite":
+        yield Store(KIND, data, None)
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    name = cluster.create()
+    yield Store(KIND, data, cluster.url(name))
+    cluster.drop(name)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium per test file: a file has either browser journeys or async tests, never both."""
+    with browsers.chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def problems() -> Iterator[browsers.Problems]:
+    heard = browsers.Problems()
+    yield heard
+    heard.check()
+
+
+@pytest.fixture
+def context(browser: Browser, problems: browsers.Problems) -> Iterator[BrowserContext]:
+    """Fresh cookies and storage; every page opened in it is listened to."""
+    fresh = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    fresh.set_default_timeout(10_000)
+    fresh.on("page", problems.watch)
+    yield fresh
+    fresh.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if KIND not in ("sqlite", "postgres"):
+        raise pytest.UsageError(f"TILLSIDE_TEST_DATABASE is {KIND!r}; sqlite or postgres")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"store: {KIND}"
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if path := os.environ.get("TILLSIDE_TEST_IDS"):
+        Path(path).write_text("".join(f"{item.nodeid}\n" for item in session.items), encoding="utf-8")
+
+
+def _migrate(url: str) -> None:
+    alone(_bring_up(url))
+
+
+async def _bring_up(url: str) -> None:
+    database = await PostgresDatabase.open(url)
+    await migrate.bring_up(database, "desk")
+    await migrate.bring_up(database, "log")
+    await database.close()
+
+
+def _not_run(config: pytest.Config) -> int:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return sum(len(reporter.stats.get(word, ())) for word in MISSED) if reporter else 0
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A test that was skipped proves nothing: the run is not green."""
+    if _not_run(session.config) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if missed := _not_run(terminalreporter.config):
+        terminalreporter.write_line(f"{missed} tests did not really run; a skipped or expected failure counts as a failure here.", red=True)

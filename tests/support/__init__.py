@@ -1,0 +1,1 @@
+"""What the tests stand on: a private PostgreSQL, a real browser, real server processes. Nothing here replaces our own code."""

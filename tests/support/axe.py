@@ -1,0 +1,26 @@
+"""Accessibility of a page as it stands in the browser, judged by axe-core (vendored, tests only)."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+SOURCE = (Path(__file__).resolve().parents[1] / "vendor" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+RUN = """options => axe.run(document, options).then(found => found.violations)"""
+OPTIONS = {"rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]}
+
+
+def violations(page: Page) -> list[str]:
+    """Every violation as one readable line: rule, what is wrong, where. An empty list is the only good answer.
+
+    The source enters through the debugger, so the page's Content-Security-Policy stays as it is.
+    """
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(SOURCE)
+    found: list[dict[str, Any]] = page.evaluate(RUN, OPTIONS)
+    return [f"{one['id']} ({one['impact']}): {one['help']} at {node['target']} {_detail(node)}" for one in found for node in one["nodes"]]
+
+
+def _detail(node: dict[str, Any]) -> str:
+    checks = [*node.get("any", []), *node.get("all", []), *node.get("none", [])]
+    return "; ".join(str(check["message"]) for check in checks)[:300]

@@ -1,0 +1,104 @@
+"""The ground itself: if these fail, no other result means anything."""
+
+from collections.abc import Iterator
+
+import asyncpg
+import pytest
+from playwright.sync_api import Page
+
+from tests.conftest import Store
+from tests.support import axe
+from tests.support.browser import Problems, no_overflow
+from tests.support.postgres import Cluster, alone
+
+HEAD = "<!doctype html><html lang=en><title>A page</title><main><h1>A page</h1>"
+CALM = HEAD + "<p>All is well.</p></main>"
+WIDE = HEAD + "<div style='width:400px'>wide</div></main>"
+SCROLLER = HEAD + "<div style='overflow-x:auto'><div style='width:900px'>table</div></div></main>"
+
+
+@pytest.fixture(scope="module")
+def own_cluster() -> Iterator[Cluster]:
+    """A cluster with a template; its own, so that this file proves the same on both runs."""
+    running = Cluster()
+    try:
+        running.start()
+        running.prepare(_with_a_table)
+        yield running
+    finally:
+        running.stop()
+
+
+def test_every_test_gets_a_store_of_its_own(store: Store) -> None:
+    assert not store.data.exists()
+    assert (store.url is not None) == (store.kind == "postgres")
+
+
+def test_every_database_is_a_copy_of_the_template_and_nothing_else(own_cluster: Cluster) -> None:
+    first, second = own_cluster.create(), own_cluster.create()
+    _run(own_cluster.url(first), "insert into thing values (1)")
+    assert _run(own_cluster.url(first), "select count(*) from thing") == 1
+    assert _run(own_cluster.url(second), "select count(*) from thing") == 0
+
+
+def test_the_private_postgresql_really_syncs_and_speaks_utf8(own_cluster: Cluster) -> None:
+    url = own_cluster.url(own_cluster.create())
+    assert _run(url, "select current_setting('fsync') || ' ' || current_setting('synchronous_commit')") == "on on"
+    assert _run(url, "select current_setting('server_encoding')") == "UTF8"
+
+
+def test_axe_finds_what_is_wrong_and_is_silent_otherwise(page: Page) -> None:
+    page.set_content(CALM)
+    assert axe.violations(page) == []
+    page.set_content(CALM.replace("</main>", "<img src='data:,'></main>"))
+    assert [line.split()[0] for line in axe.violations(page)] == ["image-alt"]
+
+
+def test_overflow_at_320_pixels_is_seen_but_a_scrolling_box_is_allowed(page: Page) -> None:
+    page.set_content(CALM)
+    no_overflow(page)
+    page.set_content(SCROLLER)
+    no_overflow(page)
+    page.set_content(WIDE)
+    with pytest.raises(AssertionError, match="div"):
+        no_overflow(page)
+
+
+def test_a_console_error_is_a_failure_unless_the_test_expects_it(page: Page) -> None:
+    heard = Problems()
+    heard.watch(page)
+    page.evaluate("() => { console.error('first'); }")
+    with pytest.raises(AssertionError, match="first"):
+        heard.check()
+    heard.expect("first")
+    heard.check()
+    heard.expect("second")
+    with pytest.raises(AssertionError, match="second"):
+        heard.check()
+
+
+@pytest.fixture
+def problems() -> Iterator[Problems]:
+    """This file makes complaints on purpose, so nothing is asserted at the end."""
+    yield Problems()
+
+
+def test_the_browser_cannot_reach_the_outside_world(page: Page) -> None:
+    with pytest.raises(Exception, match="ERR_NAME_NOT_RESOLVED"):
+        page.goto("http://shop.example/")
+
+
+def _with_a_table(url: str) -> None:
+    _run(url, "create table thing (id int)")
+
+
+def _run(url: str, statement: str) -> object:
+    return alone(_ask(url, statement))
+
+
+async def _ask(url: str, statement: str) -> object:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(statement)
+    finally:
+        await connection.close()
