@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
 from tillside import stores
@@ -29,7 +30,7 @@ def build(settings: Settings) -> Starlette:
             await asyncio.gather(*followers, return_exceptions=True)
             await desk.close()
 
-    return Starlette(routes=routes(), lifespan=lifespan)
+    return Starlette(routes=routes(), lifespan=lifespan, exception_handlers={HTTPException: agent.lost, Exception: agent.lost})
 
 
 def routes() -> list[BaseRoute]:

@@ -62,6 +62,11 @@ async def every(database: Database) -> list[Workspace]:
     return [Workspace(*row) for row in await database.read(f"select {_COLUMNS} from workspace order by id limit 1000")]
 
 
+async def any_yet(store: Database | Transaction) -> bool:
+    """Whether this installation was set up; inside a transaction the answer holds until its end."""
+    return await store.one("select 1 from workspace limit 1") is not None
+
+
 async def by_id(database: Database, workspace_id: int) -> Workspace:
     row = await database.one(f"select {_COLUMNS} from workspace where id = :id", id=workspace_id)
     if row is None:

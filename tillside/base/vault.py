@@ -1,6 +1,8 @@
 """Secrets at rest: sealed with a key that lies in the data folder, outside the database, so a copied database opens nothing."""
 
+import hmac
 import os
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -8,6 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tillside.base.errors import Misconfigured
 
+_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 
@@ -16,6 +19,7 @@ class Vault:
     """AES-256-GCM; `place` (such as ``"1/connector/con_…/secret"``) is bound in, so a sealed value cannot be moved to another row."""
 
     def __init__(self, key: bytes) -> None:
+        self._key = key
         self._cipher = AESGCM(key)
 
     @classmethod
@@ -39,6 +43,12 @@ class Vault:
             return self._cipher.decrypt(bytes(sealed[:_NONCE_BYTES]), bytes(sealed[_NONCE_BYTES:]), place.encode()).decode()
         except InvalidTag as error:
             raise Misconfigured("The key file does not belong to this database. Restore both from the same backup.") from error
+
+    def code(self, purpose: str) -> str:
+        """A short code to read and type, such as ``k7d2-9fqm-x3hv``: the same in every process of this data folder, stored nowhere."""
+        number = int.from_bytes(hmac.new(self._key, b"code/" + purpose.encode(), sha256).digest())
+        letters = [_LETTERS[(number >> 5 * place) & 31] for place in range(12)]
+        return "-".join("".join(letters[start : start + 4]) for start in (0, 4, 8))
 
 
 def _create(path: Path) -> None:

@@ -1,8 +1,14 @@
 """The agents' web interface: pages, forms and streams."""
 
-from starlette.routing import BaseRoute
+from tillside.edges.agent import doors, guard, static
+from tillside.edges.agent.guard import Guarded, lost
+
+__all__ = ["lost", "routes"]
 
 
-def routes() -> list[BaseRoute]:
+def routes() -> list[Guarded]:
     """Every route of the desk, each with the act it needs."""
-    return []
+    return [
+        guard.asset("/static/{version}/{name}", static.serve),
+        *doors.routes(),
+    ]

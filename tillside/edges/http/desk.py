@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 from tillside.base.settings import Settings
 from tillside.base.vault import Vault
 from tillside.connectors.directory import Directory
+from tillside.edges.http.throttle import Throttle
 from tillside.feeds.hub import Hub
 from tillside.feeds.log import Log
 from tillside.storage.database import Database
@@ -25,6 +26,8 @@ class Desk:
         self.bell = Hub(store)
         self.log_bell = self.bell if entries is store else Hub(entries)
         self.directory = Directory(store, vault)
+        self.throttle = Throttle()
+        self.setup_code = vault.code("setup")
         self.served_at = ""
 
     @property

@@ -1,0 +1,103 @@
+"""How numbers, money and times are written for people. Pure: what the clock and the workspace say is given."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from tillside.base import stamps
+
+MINUS = "−"
+_SYMBOLS = {
+    "EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "CN¥", "INR": "₹", "KRW": "₩", "ILS": "₪", "TRY": "₺", "UAH": "₴", "VND": "₫",
+    "NGN": "₦", "PHP": "₱", "PLN": "zł", "CZK": "Kč", "BRL": "R$", "CAD": "CA$", "AUD": "A$", "NZD": "NZ$", "MXN": "MX$", "HKD": "HK$",
+    "SGD": "S$", "TWD": "NT$", "ZAR": "R",
+}  # fmt: skip
+_SYMBOL_ENDS = frozenset({"PLN", "CZK"})
+_EXPONENTS = {"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3} | dict.fromkeys(
+    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"], 0
+)
+CURRENCIES = tuple(sorted({*_SYMBOLS, "AED", "ARS", "BGN", "CHF", "CLP", "COP", "DKK", "EGP", "HUF", "IDR", "ISK", "KES", "KWD", "MAD", "MYR", "NOK", "PEN", "PKR", "RON", "RSD", "SAR", "SEK", "THB", "UYU"}))  # fmt: skip  # noqa: E501
+
+
+def money(minor: int, currency: str) -> str:
+    """Minor units for people: ``money(128450, "EUR")`` is "€1,284.50"; a currency without a symbol leads with its code."""
+    exponent = _EXPONENTS.get(currency, 2)
+    digits = f"{Decimal(abs(minor)).scaleb(-exponent):,.{exponent}f}"
+    sign = MINUS if minor < 0 else ""
+    symbol = _SYMBOLS.get(currency)
+    if symbol is None:
+        return f"{sign}{currency} {digits}".strip()
+    return f"{sign}{digits} {symbol}" if currency in _SYMBOL_ENDS else f"{sign}{symbol}{digits}"
+
+
+def number(value: int | float) -> str:
+    """Thousands set apart, real minus sign: ``number(-1204)`` is "−1,204"."""
+    return f"{value:,}".replace("-", MINUS)
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """``plural(1, "order")`` is "1 order", ``plural(1204, "order")`` "1,204 orders"."""
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def moment(at: int, zone: str, now: int | None = None) -> str:
+    """A moment as briefly as it stays clear: 09:44 today, 19 Nov this year, 12 Mar 2025 before."""
+    here, today = _local(at, zone), _local(stamps.now() if now is None else now, zone)
+    if here.date() == today.date():
+        return f"{here:%H:%M}"
+    return f"{here.day} {here:%b}" if here.year == today.year else f"{here.day} {here:%b %Y}"
+
+
+def clock(at: int, zone: str) -> str:
+    """The time of day to the second, for lists of one day: 09:44:07."""
+    return f"{_local(at, zone):%H:%M:%S}"
+
+
+def day(at: int, zone: str, now: int | None = None) -> str:
+    """The day as a heading: Today, Yesterday, 19 Nov, 12 Mar 2025."""
+    here, today = _local(at, zone), _local(stamps.now() if now is None else now, zone)
+    away = (today.date() - here.date()).days
+    if away in (0, 1):
+        return ("Today", "Yesterday")[away]
+    return f"{here.day} {here:%b}" if here.year == today.year else f"{here.day} {here:%b %Y}"
+
+
+def exact(at: int, zone: str) -> str:
+    """The whole moment with its zone, for titles: 19 Nov 2026, 09:44:07 CET."""
+    here = _local(at, zone)
+    return f"{here.day} {here:%b %Y, %H:%M:%S %Z}"
+
+
+def iso(at: int) -> str:
+    """The moment for machines, UTC."""
+    return datetime.fromtimestamp(at / stamps.SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def wait(span: int) -> str:
+    """How long: 40 s, 58 min, 1 h 12, 3 d."""
+    seconds = max(span, 0) // stamps.SECOND
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {rest:02}" if rest else f"{hours} h"
+    return f"{hours // 24} d"
+
+
+def initials(name: str) -> str:
+    """At most two letters to stand in a face: first and last word."""
+    words = [word for word in name.replace("@", " ").split() if word[0].isalnum()]
+    letters = [words[0][0], words[-1][0]] if len(words) > 1 else [word[0] for word in words]
+    return "".join(letters).upper()
+
+
+def tint(thing: str) -> str:
+    """The tint of a face, from its id: always the same one for the same person."""
+    return "abcdefg"[sum(thing.encode()) % 7]
+
+
+def _local(at: int, zone: str) -> datetime:
+    return datetime.fromtimestamp(at / stamps.SECOND, ZoneInfo(zone))

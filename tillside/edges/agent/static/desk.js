@@ -1,0 +1,108 @@
+/* What links, forms and htmx cannot do: copy buttons, keys, the sheet of keys, the "4 new" pill, and a guess at the time zone. */
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  root.dataset.scripted = "";
+
+  /* copy: <button data-copy="id-of-text"><span data-copied="Copied">Copy</span></button> */
+  function copy(button) {
+    var text = document.getElementById(button.dataset.copy);
+    var word = button.querySelector("[data-copied]");
+    if (!text || !navigator.clipboard) return;
+    navigator.clipboard.writeText(text.innerText.trim()).then(function () {
+      var before = word.textContent;
+      if (before === word.dataset.copied) return;
+      word.textContent = word.dataset.copied;
+      setTimeout(function () { word.textContent = before; }, 1600);
+    });
+  }
+
+  /* sheets: native dialogs, so focus is kept inside and given back */
+  function open(id) {
+    var sheet = document.getElementById(id);
+    if (sheet && !sheet.open) sheet.showModal();
+  }
+
+  /* rows: j and k walk the links marked data-row */
+  function walk(step) {
+    var rows = Array.from(document.querySelectorAll("[data-row]"));
+    if (!rows.length) return;
+    var at = rows.indexOf(document.activeElement);
+    var next = at < 0 ? (step > 0 ? 0 : rows.length - 1) : at + step;
+    if (rows[next]) rows[next].focus();
+  }
+
+  /* the pill: an element with data-new counts the stream's events named in it; pressing it (a link) loads what is new */
+  function count(pill) {
+    var amount = Number(pill.dataset.count || 0) + 1;
+    pill.dataset.count = amount;
+    pill.hidden = false;
+    var word = pill.querySelector("[data-amount]") || pill;
+    word.textContent = (amount > 99 ? "99+" : amount) + " new";
+  }
+  document.addEventListener("htmx:sseMessage", function (event) {
+    document.querySelectorAll("[data-new]").forEach(function (pill) {
+      if (pill.dataset.new.split(" ").includes(event.detail.type)) count(pill);
+    });
+  });
+
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-copy],[data-sheet]");
+    if (button && button.dataset.copy) copy(button);
+    if (button && button.dataset.sheet) open(button.dataset.sheet);
+    document.querySelectorAll("details.me[open]").forEach(function (menu) {
+      if (!menu.contains(event.target) || button) menu.open = false;
+    });
+  });
+
+  var isGoing = false;
+  function isTyping(target) {
+    return target.closest("input, textarea, select, [contenteditable]") !== null;
+  }
+  function go(key) {
+    var place = document.querySelector('[data-go="' + CSS.escape(key) + '"]');
+    if (place) place.click();
+  }
+  var KEYS = {
+    "?": function () { open("keys"); },
+    "/": function () {
+      var search = document.querySelector("[data-search]");
+      if (search) { search.focus(); search.select(); }
+    },
+    g: function () { isGoing = true; setTimeout(function () { isGoing = false; }, 1200); },
+    j: function () { walk(1); },
+    k: function () { walk(-1); },
+    n: function () {
+      var pill = document.querySelector("[data-new]:not([hidden])");
+      if (pill) pill.click();
+    },
+  };
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Escape") {
+      document.querySelectorAll("details.me[open]").forEach(function (menu) { menu.open = false; });
+      if (isTyping(event.target)) event.target.blur();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    if (isGoing) {
+      isGoing = false;
+      event.preventDefault();
+      go(event.key);
+    } else if (KEYS[event.key]) {
+      event.preventDefault();
+      KEYS[event.key]();
+    }
+  });
+
+  /* an answer to a form that carries a secret: a reload must load the page, not send the form again */
+  var address = document.querySelector("[data-address]");
+  if (address) history.replaceState(null, "", address.dataset.address);
+
+  /* the wizard: what the browser knows already, where nothing was chosen yet */
+  document.querySelectorAll("select[data-guess]").forEach(function (select) {
+    var zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    var region = (navigator.language.split("-")[1] || "").toUpperCase();
+    var guess = select.dataset.guess === "zone" ? zone : region;
+    if (Array.from(select.options).some(function (option) { return option.value === guess; })) select.value = guess;
+  });
+})();

@@ -1,0 +1,79 @@
+"""How each error of the house is answered over HTTP: its status once, its body for programs, its words for people."""
+
+import msgspec
+from starlette.responses import Response
+
+from tillside.base import errors
+from tillside.base.errors import DeskError, Refused, TooMany
+
+_STATUS: tuple[tuple[type[DeskError], int], ...] = (
+    (errors.Undecodable, 400),
+    (errors.TooLarge, 413),
+    (errors.Conflict, 409),
+    (errors.Refused, 422),
+    (errors.Unknown, 404),
+    (errors.NotAllowed, 403),
+    (errors.Busy, 503),
+    (errors.TooMany, 429),
+    (errors.Misconfigured, 500),
+)
+"""The first class that fits decides, so the narrower ones stand before the wider."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """An error as people read it: what happened, what was kept, what to do."""
+
+    status: int
+    happened: str
+    kept: str
+    todo: str
+
+
+def status_of(error: DeskError) -> int:
+    """The HTTP status of an error of the house."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def refusal(error: DeskError, *, status: int | None = None) -> Response:
+    """The answer for a program: ``{"error": {"message", "code", "field", "hint"}, "errors": {"message"}, "message"}``.
+
+    The three places repeat one message, since clients of the contract look in different ones. `status` overrides the usual one
+    (an unknown key is 401 at intake).
+    """
+    field, hint = (error.field, error.hint) if isinstance(error, Refused) else ("", "")
+    body = {
+        "error": {"message": error.message, "code": error.code, "field": field, "hint": hint},
+        "errors": {"message": error.message},
+        "message": error.message,
+    }
+    return Response(msgspec.json.encode(body), status or status_of(error), headers=waiting(error), media_type="application/json")
+
+
+def waiting(error: DeskError) -> dict[str, str]:
+    """`Retry-After` where waiting helps."""
+    return {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, TooMany) else {}
+
+
+def told(error: DeskError) -> Told:
+    """The three sentences of the error page."""
+    return in_words(status_of(error), error.message, error.hint if isinstance(error, Refused) else "")
+
+
+def in_words(status: int, happened: str, todo: str = "") -> Told:
+    """The same for an error that has only a status."""
+    kept, usual = _WORDS.get(status, _WORDS[500])
+    return Told(status, happened, kept, todo or usual)
+
+
+_WORDS = {
+    400: ("Nothing was changed.", "Go back, correct it and send again."),
+    403: ("Nothing was changed.", "Ask an admin of your workspace if you need this."),
+    404: ("Nothing was changed.", "Check the address, or go on from one of the places in the rail."),
+    405: ("Nothing was changed.", "Go back and use the button of the page."),
+    409: ("What was stored before is unchanged.", "Load the page again and look at what is there now."),
+    413: ("Nothing was stored.", "Send less at once."),
+    422: ("Nothing was changed.", "Go back, correct it and send again."),
+    429: ("Nothing was changed.", "Wait a moment, then try again."),
+    503: ("Nothing was changed.", "Wait a moment, then try again."),
+    500: ("What was stored before is unchanged.", "Try again. If it happens again, look into the log of the server."),
+}
