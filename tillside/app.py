@@ -10,8 +10,12 @@ from starlette.routing import BaseRoute
 
 from tillside import stores
 from tillside.base.settings import Settings
-from tillside.edges import agent
+from tillside.edges import agent, capture
+from tillside.edges.capture.intake import Capture
 from tillside.edges.http.desk import Desk
+from tillside.feeds.follow import Follower
+from tillside.projector import work
+from tillside.projector.work import Projector
 
 
 def build(settings: Settings) -> Starlette:
@@ -30,14 +34,25 @@ def build(settings: Settings) -> Starlette:
             await asyncio.gather(*followers, return_exceptions=True)
             await desk.close()
 
-    return Starlette(routes=routes(), lifespan=lifespan, exception_handlers={HTTPException: agent.lost, Exception: agent.lost})
+    app = Starlette(routes=routes(), lifespan=lifespan, exception_handlers={HTTPException: agent.lost, Exception: agent.lost})
+    app.add_middleware(Capture, desk=lambda: app.state.desk)
+    return app
 
 
 def routes() -> list[BaseRoute]:
     """Every path of the house, edge by edge."""
-    return [*agent.routes()]
+    return [*capture.routes(), *agent.routes()]
 
 
 def follow(desk: Desk) -> list[Coroutine[None, None, None]]:
-    """The followers of this process."""
-    return []
+    """The followers of this process, all of them."""
+    if desk.settings.projector != "inside":
+        return []
+    return [projector(desk).run()]
+
+
+def projector(desk: Desk) -> Follower:
+    """The follower that works accepted events into customers and orders."""
+    handle = Projector(desk.directory).handle
+    return Follower(work.NAME, entries=desk.entries, desk=desk.store, bell=desk.log_bell, handle=handle)
+

@@ -22,6 +22,17 @@ class Directory:
         self._read_at = float("-inf")
         self._reading: asyncio.Task[None] | None = None
 
+    def peek(self, api_key: str) -> Connector | None:
+        """The connector with this key, if it was read within the last second."""
+        return self._by_key.get(api_key) if time.monotonic() - self._read_at < _FRESH_SECONDS else None
+
+    def only_place(self) -> tuple[int, str] | None:
+        """The only workspace, and its only connector if there is just one: (id, connector id or ""); None with several workspaces."""
+        workspaces = {workspace_id for workspace_id, _ in self._by_id}
+        if len(workspaces) != 1:
+            return None
+        return workspaces.pop(), next(iter(self._by_id))[1] if len(self._by_id) == 1 else ""
+
     async def find(self, api_key: str) -> Connector | None:
         """The connector with this key; None when there is none."""
         found = self._by_key.get(api_key)

@@ -5,8 +5,9 @@ from typing import Any
 from msgspec import Struct
 
 from tillside.customers.proof import Proof
-from tillside.events import decode
+from tillside.events import decode, people
 from tillside.events import event as reader
+from tillside.events.limits import DEPTH
 from tillside.events.shapes import Event, Reading
 from tillside.feeds.log import Entry
 
@@ -36,10 +37,19 @@ def happenings(entry: Entry) -> list[Happening]:
 
 def raw_events(body: bytes) -> list[dict[str, Any]]:
     """The events in a decoded body: one, or those of a batch. What is no object stays in its place as an empty one."""
-    parsed = decode.parse_json(body)
+    parsed = decode.parse_json(body, depth=DEPTH + 2)
     listed = parsed.get("events") if isinstance(parsed, dict) else None
-    events = listed if isinstance(listed, list) else [parsed]
-    return [event if isinstance(event, dict) else {} for event in events]
+    if isinstance(listed, dict):  # PHP writes a list with gaps as an object
+        listed = list(listed.values())
+    if not isinstance(parsed, dict) or not isinstance(listed, list):
+        return [parsed if isinstance(parsed, dict) else {}]
+    token = people.find_token(parsed)
+    return [_with_token(event, token) if isinstance(event, dict) else {} for event in listed]
+
+
+def _with_token(event: dict[str, Any], token: str | None) -> dict[str, Any]:
+    """A batch's token holds for each of its events that carries none."""
+    return event if token is None or people.find_token(event) else {**event, "userToken": token}
 
 
 def _refused(entry: Entry, index: int) -> bool:

@@ -61,10 +61,10 @@ class Projector:
                 await self._apply_all(place, stretch)
                 stretch = []
                 await self._change(place, entry)
-            elif entry.kind == "events":
-                stretch += self._read(place, entry)
-            else:
+            elif entry.kind == "refused" and not entry.wire.charset:
                 place.lines.append(_undecodable(entry))
+            else:
+                stretch += self._read(place, entry)
         await self._apply_all(place, stretch)
         await place.flush()
         if entries:

@@ -4,6 +4,7 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from tillside.edges.http import desk
 
@@ -13,11 +14,16 @@ _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
 
 def of(connection: HTTPConnection) -> str:
     """The caller's address: the nearest one that is not a trusted proxy. "" when the transport has none."""
-    near = connection.client.host if connection.client else ""
-    trusted = desk.of(connection).settings.trusted_proxies
+    return of_scope(connection.scope, desk.of(connection).settings.trusted_proxies)
+
+
+def of_scope(scope: Scope, trusted: str) -> str:
+    """The same from a bare ASGI scope."""
+    near = str(scope["client"][0]) if scope.get("client") else ""
     if not trusted or not is_within(near, trusted):
         return near
-    hops = [hop.strip() for hop in connection.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+    stated = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for")
+    hops = [hop.strip() for hop in stated.split(",") if hop.strip()]
     return next((hop for hop in reversed(hops) if not is_within(hop, trusted)), hops[0] if hops else near)
 
 
@@ -28,6 +34,7 @@ def is_loopback(connection: HTTPConnection) -> bool:
     return is_within(near, "127.0.0.0/8,::1/128") and connection.url.hostname in _LOOPBACK_HOSTS and not is_passed_on
 
 
+@lru_cache(maxsize=4096)
 def is_within(address: str, networks: str) -> bool:
     """Whether an address lies in one of these networks (CIDR, comma separated)."""
     try:

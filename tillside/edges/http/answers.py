@@ -1,5 +1,7 @@
 """How each error of the house is answered over HTTP: its status once, its body for programs, its words for people."""
 
+from typing import Any
+
 import msgspec
 from starlette.responses import Response
 
@@ -40,13 +42,18 @@ def refusal(error: DeskError, *, status: int | None = None) -> Response:
     The three places repeat one message, since clients of the contract look in different ones. `status` overrides the usual one
     (an unknown key is 401 at intake).
     """
+    body = msgspec.json.encode(error_body(error))
+    return Response(body, status or status_of(error), headers=waiting(error), media_type="application/json")
+
+
+def error_body(error: DeskError) -> dict[str, Any]:
+    """An error as programs read it (contract 2.1: the superset of every shape clients look into)."""
     field, hint = (error.field, error.hint) if isinstance(error, Refused) else ("", "")
-    body = {
+    return {
         "error": {"message": error.message, "code": error.code, "field": field, "hint": hint},
         "errors": {"message": error.message},
         "message": error.message,
     }
-    return Response(msgspec.json.encode(body), status or status_of(error), headers=waiting(error), media_type="application/json")
 
 
 def waiting(error: DeskError) -> dict[str, str]:

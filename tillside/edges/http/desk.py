@@ -5,6 +5,7 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
+from tillside.base.meter import Meter
 from tillside.base.settings import Settings
 from tillside.base.vault import Vault
 from tillside.connectors.directory import Directory
@@ -26,6 +27,7 @@ class Desk:
         self.bell = Hub(store)
         self.log_bell = self.bell if entries is store else Hub(entries)
         self.directory = Directory(store, vault)
+        self.meter = Meter()
         self.throttle = Throttle()
         self.setup_code = vault.code("setup")
         self.served_at = ""
