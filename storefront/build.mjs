@@ -2,14 +2,16 @@
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
+// node build.mjs [FOLDER]: the folder is where the package keeps what it serves, unless another is named.
 const here = new URL(".", import.meta.url);
-const target = new URL("../tillside/edges/capture/static/", here);
+const target = process.argv[2] ? pathToFileURL(process.argv[2] + "/") : new URL("../tillside/edges/capture/static/", here);
 const { version } = JSON.parse(readFileSync(new URL("package.json", here), "utf8"));
 
 async function bundle(entry, output) {
   const made = await build({
-    absWorkingDir: new URL(".", here).pathname,
+    absWorkingDir: fileURLToPath(here),
     entryPoints: [`tracker/${entry}`],
     bundle: true,
     write: false,

@@ -9,7 +9,7 @@ export interface Page {
 }
 
 const SECRET = /([?&]encrypt(?:ed)?User(?:Data|Params)=)[^&#]*/g; // an identity token has no place in a timeline
-const BOT = /(^|[^u])bot|crawl|spider|slurp|externalhit|lighthouse|preview/i; // [^u]: Cubot makes phones
+const BOT = /(^|[^u])bot|crawl|spider|slurp|externalhit/i; // [^u]: Cubot makes phones
 // mark/name, or the mark alone; the most special claim first, as browsers pretend to be each other
 const BROWSERS = "Edg\\w*/Edge OPR/Opera SamsungBrowser CriOS/Chrome FxiOS/Firefox Firefox Chrome Version/Safari";
 const SYSTEMS = "Android .OS.(?=\\d)/iOS Windows.NT/Windows Mac.OS.X/macOS CrOS Linux";

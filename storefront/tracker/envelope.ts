@@ -22,6 +22,9 @@ export interface Envelope {
   context: ReturnType<typeof context>;
 }
 
+/** The arguments of `track`, as the page gave them. */
+export type Said = [event: string, properties?: unknown, userProperties?: unknown, happenedAt?: unknown, eventId?: unknown];
+
 /** A copy, as the page may change its object before we send; `null`, `[]` and whatever else is no object say nothing. */
 function copy(value: unknown): Json {
   if (!value || typeof value != "object" || Array.isArray(value)) return {};
@@ -29,9 +32,7 @@ function copy(value: unknown): Json {
 }
 
 /** Throws where the page's objects cannot become JSON. `sentAt` is the moment of the call, so that a late sending changes nothing. */
-export function envelope(
-  event: string, properties: unknown, userProperties: unknown, happenedAt: unknown, eventId: unknown, referrer: string,
-): Envelope {
+export function envelope([event, properties, userProperties, happenedAt, eventId]: Said, referrer: string): Envelope {
   const said = copy(properties);
   const traits = recognise(copy(userProperties), /^(order|identify)$/i.test(event)); // before did(): it may be another person
   return {

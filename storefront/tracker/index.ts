@@ -1,7 +1,7 @@
 /** The storefront tracker: puts working methods on `window.richpanel`, makes the calls that waited, reports page views. */
 
 import { isBot } from "./context";
-import { envelope, type Envelope } from "./envelope";
+import { envelope, type Envelope, type Said } from "./envelope";
 import { key, origin, setting } from "./loader";
 import * as outbox from "./outbox";
 import * as page from "./page";
@@ -12,25 +12,23 @@ import * as visitor from "./visitor";
 let isDenied = false;
 let automatic: Envelope | undefined;
 
-function report(
-  event: unknown, properties?: unknown, userProperties?: unknown, happenedAt?: unknown, eventId?: unknown, referrer = "",
-): Envelope | undefined {
-  if (isDenied || !event || typeof event != "string") return page.note("not sent:", event), undefined;
-  const made = envelope(event, properties, userProperties, happenedAt, eventId, referrer);
+function report(said: Said, referrer = ""): Envelope | undefined {
+  if (isDenied || !said[0] || typeof said[0] != "string") return page.note("not sent:", said) as undefined;
+  const made = envelope(said, referrer);
   if (page.isDebugging) console.log("Tillside:", made);
   else outbox.add(made);
   return made;
 }
 
-function track(event: unknown, properties?: unknown, userProperties?: unknown, happenedAt?: unknown, eventId?: unknown): void {
-  const made = report(event, properties, userProperties, happenedAt, eventId);
-  if (!made || made.event != "page_view") return;
+function track(...said: Said): void {
+  const made = report(said);
+  if (made?.event != "page_view") return;
   pages.seen(); // the shop reports this page itself, perhaps with a better name
-  if (automatic && automatic.context.page.url == made.context.page.url) outbox.withdraw(automatic);
+  if (automatic?.context.page.url == made.context.page.url) outbox.withdraw(automatic);
 }
 
 function view(before: string): void {
-  if (setting("pageViews") != "off") automatic = report("page_view", {}, null, 0, 0, before);
+  if (setting("pageViews") != "off") automatic = report(["page_view"], before);
 }
 
 function identify(uid?: unknown, traits?: page.Json): void {
@@ -62,10 +60,12 @@ const methods: page.Methods = {
 
 /** Names that pages and apps look for; nothing else of ours is visible on the page. */
 function publish(): void {
-  window.richpanel_api_url = origin + "/v3";
-  window.richpanel_ws_url = origin.replace("http", "ws");
-  window.richpanel_messenger_url = origin;
-  window.richpanelVersion = "2.0.0.j";
+  Object.assign(window, {
+    richpanel_api_url: origin + "/v3",
+    richpanel_ws_url: origin.replace("http", "ws"),
+    richpanel_messenger_url: origin,
+    richpanelVersion: "2.0.0.j",
+  });
 }
 
 /** A page that runs its snippet twice has stubs again and loads us again: the first tracker takes them over. */

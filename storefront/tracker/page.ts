@@ -9,10 +9,6 @@ declare global {
   interface Window {
     richpanel?: unknown;
     richpanelSettings?: unknown;
-    richpanel_api_url?: string;
-    richpanel_ws_url?: string;
-    richpanel_messenger_url?: string;
-    richpanelVersion?: string;
     appClientId?: unknown;
     tillside?: Stub;
     Android?: { updateDid?: (did: string) => void };

@@ -1,6 +1,12 @@
-/** The bundle an unknown key gets. A tracker that already runs on the page keeps its methods. */
+/** The bundle an unknown key gets: all methods are there, do nothing and never fail. A tracker that already runs stays. */
 
-import { guarded, install, running } from "./page";
-import { silence } from "./silence";
+import { guarded, install, running, type Methods } from "./page";
 
-guarded(() => window[running] || install(silence()))();
+const NAMES = ["track", "identify", "debug", "atr", "logout", "load", "syncCartItems", "consent"];
+
+guarded(() => {
+  if (window[running]) return;
+  const methods: Methods = { ping: () => false };
+  for (const name of NAMES) methods[name] = () => undefined;
+  install(methods);
+})();

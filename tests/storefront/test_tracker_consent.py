@@ -102,7 +102,7 @@ def test_pending_again_stops_keeping(visit: Visit) -> None:
 def test_a_browser_that_refuses_storage_still_counts_as_one_visitor(visit: Visit, broken: str) -> None:
     refuse = {
         "localStorage": "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no') }})",
-        "document.cookie": "Object.defineProperty(document, 'cookie', {get() { throw new DOMException('no') }, set() { throw 1 }})",
+        "document.cookie": "Object.defineProperty(document, 'cookie', {get() { throw Error('no') }, set() { throw 1 }})",
     }
     first = visit.open_and_view(before=refuse[broken])
     second = visit.track("richpanel.identify('ada-1', {city: 'Ulm'})", "identify")

@@ -112,6 +112,7 @@ def test_robots_are_not_counted(browser: Browser, shop: Shop, desk: Desk, agent:
 
 
 CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0"
+MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:120.0) Gecko/20100101"
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
 
 
@@ -124,7 +125,7 @@ IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X) AppleWebKit/605
         (f"Mozilla/5.0 (Linux; Android 13; SM-X700) {CHROME} Safari/537.36", "tablet", ("Android", "13"), "Chrome"),
         (f"{IPHONE} Version/17.2 Mobile/15E148 Safari/604.1", "mobile", ("iOS", "17.2"), "Safari"),
         (f"{IPHONE} CriOS/120.0 Mobile/15E148 Safari/604.1", "mobile", ("iOS", "17.2"), "Chrome"),
-        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:120.0) Gecko/20100101 Firefox/120.0", "desktop", ("macOS", "10.15"), "Firefox"),
+        (f"{MAC} Firefox/120.0", "desktop", ("macOS", "10.15"), "Firefox"),
     ],
 )
 def test_device_system_and_browser_are_named(

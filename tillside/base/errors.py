@@ -1,15 +1,15 @@
 """The tree of errors. No HTTP here: edges/http/answers.py gives each its status once.
 
-    DeskError
-    ├── Refused          something is wrong with what was sent; carries field, hint
-    │   ├── Undecodable  not base64, not text, not JSON
-    │   ├── TooLarge     over a limit of size, depth or count
-    │   └── Conflict     it contradicts what is stored
-    ├── Unknown          nobody or nothing by that name
-    ├── NotAllowed       known, but not permitted
-    ├── TooMany          over a rate limit; carries seconds to wait
-    ├── Busy             the desk cannot take more at this moment; carries seconds to wait
-    └── Misconfigured    the operator has to change something first
+DeskError
+├── Refused          something is wrong with what was sent; carries field, hint
+│   ├── Undecodable  not base64, not text, not JSON
+│   ├── TooLarge     over a limit of size, depth or count
+│   └── Conflict     it contradicts what is stored
+├── Unknown          nobody or nothing by that name
+├── NotAllowed       known, but not permitted
+├── TooMany          over a rate limit; carries seconds to wait
+├── Busy             the desk cannot take more at this moment; carries seconds to wait
+└── Misconfigured    the operator has to change something first
 """
 
 
