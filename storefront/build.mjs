@@ -1,0 +1,38 @@
+// Builds the scripts the desk serves to shops. Same source and same lock file give the same bytes, so CI can compare.
+import { build } from "esbuild";
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+// node build.mjs [FOLDER]: the folder is where the package keeps what it serves, unless another is named.
+const here = new URL(".", import.meta.url);
+const target = process.argv[2] ? pathToFileURL(process.argv[2] + "/") : new URL("../tillside/edges/capture/static/", here);
+const { version } = JSON.parse(readFileSync(new URL("package.json", here), "utf8"));
+
+async function bundle(entry, output) {
+  const made = await build({
+    absWorkingDir: fileURLToPath(here),
+    entryPoints: [`tracker/${entry}`],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: "iife",
+    target: "es2020",
+    charset: "ascii",
+    legalComments: "none",
+    define: { VERSION: JSON.stringify(version) },
+    banner: { js: `/*! Tillside ${version}, MIT */` },
+    logLevel: "warning",
+  });
+  const bytes = made.outputFiles[0].contents;
+  writeFileSync(new URL(output, target), bytes);
+  return bytes;
+}
+
+const tracker = await bundle("index.ts", "tracker.js");
+await bundle("quiet.ts", "quiet.js");
+
+const hash = createHash("sha256").update(tracker).digest("hex").slice(0, 12);
+const integrity = "sha384-" + createHash("sha384").update(tracker).digest("base64");
+const manifest = { file: `tillside-${hash}.js`, version, integrity };
+writeFileSync(new URL("manifest.json", target), JSON.stringify(manifest, null, 2) + "\n");

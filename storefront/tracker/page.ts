@@ -1,0 +1,61 @@
+/** The page around us: the names it shares with this script, and the calls that wait for it. Nothing is sent or kept here. */
+
+export type Json = Record<string, unknown>;
+export type Method = (...args: any[]) => unknown; // a page may hand us anything; each method looks for itself
+export type Methods = Record<string, Method>;
+type Stub = Record<string, unknown>;
+
+declare global {
+  interface Window {
+    richpanel?: unknown;
+    richpanelSettings?: unknown;
+    appClientId?: unknown;
+    tillside?: Stub;
+    Android?: { updateDid?: (did: string) => void };
+    [running]?: () => void;
+  }
+}
+
+/** Marks a page where the tracker runs. A symbol, so that no name of the shop can meet it. */
+export const running: unique symbol = Symbol.for("tillside") as never;
+
+/** A developer is looking: events are shown in the console and not sent. */
+export let isDebugging = false;
+
+export function debug(yes: unknown): void {
+  isDebugging = !!yes;
+}
+
+/** Said to a developer who asked for it, never to a shopper's console. */
+export function note(...words: unknown[]): void {
+  if (isDebugging) console.warn("Tillside:", ...words);
+}
+
+/** The same function, but its mistakes stay ours: a shop's page must never stop because of this script. */
+export function guarded<A extends unknown[], R>(act: (...args: A) => R): (...args: A) => R | undefined {
+  return (...args) => {
+    try {
+      return act(...args);
+    } catch (mistake) {
+      note(mistake);
+      return undefined;
+    }
+  };
+}
+
+/** Puts our methods in place of the stubs, then makes the calls that waited; what a kept stub adds later is called at once. */
+export function install(methods: Methods): void {
+  let shared = window.richpanel as Stub;
+  if (!shared || typeof shared != "object") window.richpanel = shared = [] as unknown as Stub;
+  for (const name in methods) shared[name] = methods[name];
+  const call = guarded((entry: ArrayLike<unknown>) => {
+    const [name, ...args] = [].slice.call(entry) as unknown[];
+    if (methods.hasOwnProperty(name as string)) methods[name as string]!(...args);
+  });
+  for (const name of ["q", "queue"]) {
+    const queue = shared[name];
+    if (!Array.isArray(queue)) continue;
+    queue.push = (entry) => (call(entry), 0);
+    queue.splice(0).forEach(call);
+  }
+}
