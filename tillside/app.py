@@ -55,4 +55,3 @@ def projector(desk: Desk) -> Follower:
     """The follower that works accepted events into customers and orders."""
     handle = Projector(desk.directory).handle
     return Follower(work.NAME, entries=desk.entries, desk=desk.store, bell=desk.log_bell, handle=handle)
-

@@ -7,10 +7,11 @@ from msgspec import Struct
 
 from tillside.storage.database import Database, Row, Transaction
 
-COLUMNS = "workspace_id, id, connector_id, profile_id, order_id, name, occurred_at, verdict, trust, sender, label, dedup"
+COLUMNS = "workspace_id, id, connector_id, profile_id, order_id, name, occurred_at, received_at, verdict, trust, sender, label, dedup"
 _INSERT = """
-insert into event (workspace_id, id, connector_id, profile_id, order_id, name, occurred_at, verdict, trust, sender, label, dedup)
-values (:workspace_id, :id, :connector_id, :profile_id, :order_id, :name, :occurred_at, :verdict, :trust, :sender, :label, :dedup)
+insert into event (workspace_id, id, connector_id, profile_id, order_id, name, occurred_at, received_at, verdict, trust, sender, label, dedup)
+values (:workspace_id, :id, :connector_id, :profile_id, :order_id, :name, :occurred_at, :received_at, :verdict, :trust, :sender, :label,
+  :dedup)
 """
 _TALLY = """
 insert into tally (workspace_id, connector_id, minute, verdict, count) values (:workspace_id, :connector_id, :minute, :verdict, :count)
@@ -53,6 +54,7 @@ class EventLine(Struct, frozen=True):
     order_id: str | None
     name: str
     occurred_at: int
+    received_at: int
     verdict: int
     trust: int
     sender: str
@@ -88,6 +90,7 @@ class EventLine(Struct, frozen=True):
             self.order_id,
             self.name,
             self.occurred_at,
+            self.received_at,
             self.verdict,
             self.trust,
             self.sender,

@@ -145,9 +145,7 @@ _Order: Final = msgspec.defstruct(
 _envelope: Final = json.Decoder(_Envelope)
 _order: Final = json.Decoder(_Order)
 _traits: Final = json.Decoder(Annotated[dict[_Key, str | None | _Line], Meta(max_length=limits.PROPERTIES)])
-_properties: Final = json.Decoder(
-    Annotated[dict[_Key, str | bool | None | _Number | list[str]], Meta(max_length=limits.PROPERTIES)]
-)
+_properties: Final = json.Decoder(Annotated[dict[_Key, str | bool | None | _Number | list[str]], Meta(max_length=limits.PROPERTIES)])
 
 
 def _clean_head(raw: bytes, context: Reading) -> Head | None:
@@ -213,11 +211,43 @@ def _traits_fit(text: bytes, region: str) -> bool:
 
 _ADDRESSES: Final = frozenset(("billingAddress", "shippingAddress"))
 _OFFICIAL_TRAITS: Final = _ADDRESSES | frozenset(
-    """uid email phone firstName lastName name city state country facebook twitter googleplus instagram linkedin pinterest
-    tumblr medium dob""".split()
+    [
+        "uid",
+        "email",
+        "phone",
+        "firstName",
+        "lastName",
+        "name",
+        "city",
+        "state",
+        "country",
+        "facebook",
+        "twitter",
+        "googleplus",
+        "instagram",
+        "linkedin",
+        "pinterest",
+        "tumblr",
+        "medium",
+        "dob",
+    ]
 )
 _OFFICIAL_LINES: Final = frozenset(
-    "firstName lastName email phone address1 address2 city state stateCode country countryCode postcode company".split()
+    [
+        "firstName",
+        "lastName",
+        "email",
+        "phone",
+        "address1",
+        "address2",
+        "city",
+        "state",
+        "stateCode",
+        "country",
+        "countryCode",
+        "postcode",
+        "company",
+    ]
 )
 
 

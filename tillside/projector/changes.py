@@ -35,17 +35,18 @@ async def apply(place: Workplace, entry: Entry) -> None:
     label = Label(title=title, who=change.name)
     place.lines.append(
         EventLine(
-            place.workspace_id,
-            entry.event_id(0),
-            entry.connector_id,
-            change.into_id or change.profile_id or None,
-            change.order_id or None,
-            f"desk.{change.what}",
-            entry.received_at,
-            timeline.ACCEPTED,
-            int(Trust.PROVEN),
-            entry.sender,
-            label,
+            workspace_id=place.workspace_id,
+            id=entry.event_id(0),
+            connector_id=entry.connector_id,
+            profile_id=change.into_id or change.profile_id or None,
+            order_id=change.order_id or None,
+            name=f"desk.{change.what}",
+            occurred_at=entry.received_at,
+            received_at=entry.received_at,
+            verdict=timeline.ACCEPTED,
+            trust=int(Trust.PROVEN),
+            sender=entry.sender,
+            label=label,
         )
     )
 

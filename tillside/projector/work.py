@@ -214,5 +214,16 @@ def _undecodable(entry: Entry) -> EventLine:
     notes = entry.notes.get(0, [])
     label = timeline.Label(note=f"{notes[0].path}: {notes[0].message}" if notes else entry.wire.reason)
     return EventLine(
-        entry.workspace_id, entry.event_id(0), entry.connector_id, None, None, "", entry.received_at, timeline.REFUSED, 0, entry.sender, label
+        workspace_id=entry.workspace_id,
+        id=entry.event_id(0),
+        connector_id=entry.connector_id,
+        profile_id=None,
+        order_id=None,
+        name="",
+        occurred_at=entry.received_at,
+        received_at=entry.received_at,
+        verdict=timeline.REFUSED,
+        trust=0,
+        sender=entry.sender,
+        label=label,
     )

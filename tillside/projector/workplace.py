@@ -52,7 +52,18 @@ class Workplace:
         label = Label(note=error[:_LABEL_LENGTH])
         self.lines.append(
             EventLine(
-                self.workspace_id, event_id, entry.connector_id, None, None, name, entry.received_at, timeline.PARKED, 0, entry.sender, label
+                workspace_id=self.workspace_id,
+                id=event_id,
+                connector_id=entry.connector_id,
+                profile_id=None,
+                order_id=None,
+                name=name,
+                occurred_at=entry.received_at,
+                received_at=entry.received_at,
+                verdict=timeline.PARKED,
+                trust=0,
+                sender=entry.sender,
+                label=label,
             )
         )
 
@@ -84,6 +95,7 @@ class Workplace:
                 order_id=order_id,
                 name=event.name[:_LABEL_LENGTH],
                 occurred_at=event.occurred_at,
+                received_at=entry.received_at,
                 verdict=verdict,
                 trust=int(trust),
                 sender=entry.sender,
@@ -128,4 +140,4 @@ def _status(happening: Happening) -> str:
 
 
 def _minute(line: EventLine) -> int:
-    return line.occurred_at // _MINUTE
+    return line.received_at // _MINUTE

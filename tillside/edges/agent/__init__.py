@@ -1,7 +1,8 @@
 """The agents' web interface: pages, forms and streams."""
 
 from tillside.edges.agent import doors, guard, static
-from tillside.edges.agent.guard import Guarded, lost
+from tillside.edges.agent.guard import lost
+from tillside.edges.http.routes import Guarded
 
 __all__ = ["lost", "routes"]
 

@@ -7,8 +7,9 @@ from tillside.agents.access import Act
 from tillside.agents.agent import Agent
 from tillside.base.errors import TooMany
 from tillside.edges.agent import cookies, guard
-from tillside.edges.agent.guard import Guarded, Visit
+from tillside.edges.agent.guard import Visit
 from tillside.edges.http import address
+from tillside.edges.http.routes import Guarded
 
 
 def routes() -> list[Guarded]:

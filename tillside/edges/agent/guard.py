@@ -11,7 +11,6 @@ from starlette.datastructures import ImmutableMultiDict
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
 
 from tillside.agents import access, session, workspace
 from tillside.agents.access import Act
@@ -23,6 +22,7 @@ from tillside.base.errors import DeskError, NotAllowed, TooLarge, Undecodable
 from tillside.edges.agent import cookies, screens
 from tillside.edges.http import answers, desk
 from tillside.edges.http.desk import Desk
+from tillside.edges.http.routes import Guarded
 
 _FORM_LIMIT_BYTES = 256 * 1024
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -40,14 +40,6 @@ HEADERS = {
 
 Handler = Callable[["Visit"], Awaitable[Response]]
 Form = ImmutableMultiDict[str, str]
-
-
-class Guarded(Route):
-    """A route of the desk; `allow` is the act it needs."""
-
-    def __init__(self, path: str, endpoint: Callable[[Request], Awaitable[Response]], *, allow: Act, methods: Sequence[str]) -> None:
-        self.allow = allow
-        super().__init__(path, endpoint, methods=list(methods))
 
 
 class Visit:

@@ -76,7 +76,9 @@ def inflate(body: bytes, *, limit: int) -> bytes:
             if not part and not rest:
                 break
     except zlib.error as error:
-        raise Refused("The body is not the gzip it says it is.", field="Content-Encoding", hint="Compress it again, or send it plain.") from error
+        raise Refused(
+            "The body is not the gzip it says it is.", field="Content-Encoding", hint="Compress it again, or send it plain."
+        ) from error
     if not inflater.eof:
         raise Refused("The compressed body ends too early.", field="Content-Encoding", hint="Send the whole of it.")
     return b"".join(parts)

@@ -36,7 +36,7 @@ class Refusals:
             trust=0,
             wire=wire,
             body=body[:_KEPT_BYTES],
-            notes=dict.fromkeys(range(max(count, 1)), [note]),
+            notes={index: [note] for index in range(max(count, 1))},
         )
         try:
             await self._desk.log.append(entry)

@@ -69,4 +69,3 @@ class Intake(Struct):
         if self.origin.startswith(("http://", "https://")):
             return [allow, (b"access-control-allow-credentials", b"true"), vary]
         return [allow, vary] if self.origin == "null" else [vary]
-

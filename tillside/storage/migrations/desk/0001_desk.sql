@@ -185,6 +185,7 @@ create table event (
   order_id {text},
   name {text} not null,
   occurred_at bigint not null,
+  received_at bigint not null,
   verdict bigint not null,
   trust bigint not null,
   sender {text} not null,
