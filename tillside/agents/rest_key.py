@@ -56,6 +56,16 @@ async def every(database: Database, workspace_id: int) -> list[RestKey]:
     return [RestKey(*row) for row in rows]
 
 
+async def touch(tx: Transaction, key: RestKey) -> None:
+    """Write down that the key was used, every few minutes, so that forgotten keys can be told from live ones."""
+    await tx.run(
+        "update rest_key set used_at = :at where workspace_id = :workspace_id and id = :id",
+        at=stamps.now(),
+        workspace_id=key.workspace_id,
+        id=key.id,
+    )
+
+
 async def revoke(tx: Transaction, workspace_id: int, key_id: str) -> None:
     """The key stops working with the next request. Raises Unknown."""
     changed = await tx.run(

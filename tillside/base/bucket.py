@@ -31,5 +31,10 @@ class Buckets:
         self._left[key] = (left - cost, at)
         return 0.0
 
+    def left(self, key: str) -> int:
+        """How much a key may still take at once."""
+        left, seen = self._left.get(key, (self.burst, time.monotonic()))
+        return int(min(self.burst, left + (time.monotonic() - seen) * self.rate))
+
     def _forget(self, at: float) -> None:
         self._left = {key: (left, seen) for key, (left, seen) in self._left.items() if left + (at - seen) * self.rate < self.burst}

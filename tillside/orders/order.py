@@ -8,7 +8,7 @@ from msgspec import Struct
 from tillside.events.registers import Document
 from tillside.orders import document as documents
 from tillside.orders import state as states
-from tillside.storage.database import Row
+from tillside.storage.database import Database, Row
 
 COLUMNS = (
     "workspace_id, id, connector_id, kind, number, db_key, profile_id, name, state, placed_at, currency, amount, value, counts, trust, "
@@ -68,6 +68,25 @@ class Key(Struct, frozen=True):
     connector_id: str
     kind: str
     number: str
+
+
+async def by_number(database: Database, workspace_id: int, connector_id: str, number: str, *, kind: str = "order") -> Order | None:
+    """One order of one connector by its number, compared as it is: "000000101" is not "101"."""
+    row = await database.one(
+        f"select {COLUMNS} from orders where workspace_id = :workspace_id and connector_id = :connector_id and kind = :kind and number = :number",
+        workspace_id=workspace_id,
+        connector_id=connector_id,
+        kind=kind,
+        number=number,
+    )
+    return Order.from_row(row) if row else None
+
+
+async def by_id(database: Database, workspace_id: int, order_id: str) -> Order | None:
+    row = await database.one(
+        f"select {COLUMNS} from orders where workspace_id = :workspace_id and id = :id", workspace_id=workspace_id, id=order_id
+    )
+    return Order.from_row(row) if row else None
 
 
 def row_of(key: Key, document: Document, *, profile_id: str, currency: str) -> Row:

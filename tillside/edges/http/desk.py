@@ -5,6 +5,7 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
+from tillside.base.bucket import Buckets
 from tillside.base.meter import Meter
 from tillside.base.settings import Settings
 from tillside.base.vault import Vault
@@ -29,6 +30,7 @@ class Desk:
         self.directory = Directory(store, vault)
         self.meter = Meter()
         self.throttle = Throttle()
+        self.rest_buckets = Buckets(settings.rest_requests_per_second)
         self.setup_code = vault.code("setup")
         self.served_at = ""
 

@@ -38,6 +38,17 @@ create table rest_key (
   revoked_at bigint,
   primary key (workspace_id, id)
 );
+-- Answers already given to REST writes that carried an Idempotency-Key; `digest` tells a repeat from another request.
+create table answered (
+  workspace_id bigint not null,
+  key_id {text} not null,
+  name {text} not null,
+  digest {text} not null,
+  status bigint not null,
+  body {text} not null,
+  at bigint not null,
+  primary key (workspace_id, key_id, name)
+);
 create table connector (
   workspace_id bigint not null,
   id {text} not null,

@@ -1,0 +1,66 @@
+"""`/v1/customers` (contract 2.3): integrators write customers and check what they sent."""
+
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from tillside.base import stamps
+from tillside.base.errors import Conflict, Refused, Unknown
+from tillside.customers import identity, lookup
+from tillside.edges.api import intake, shapes
+from tillside.edges.api.call import Answer, Call, route, wrapped
+from tillside.events import people
+from tillside.events.notes import Notes
+from tillside.events.shapes import Claims
+
+
+def routes() -> list[BaseRoute]:
+    return [
+        route("/v1/customers", write_customer, methods=["POST"]),
+        route("/v1/customers/{kind}/{value:path}", read_customer),
+    ]
+
+
+async def write_customer(call: Call) -> Answer:
+    """``POST /v1/customers`` with ``{"customer": {…}}`` or the bare object → ``{"message", "customer": {"id", "uid"}}``.
+
+    Upsert by uid, else e-mail, else phone. An e-mail that belongs to another uid is a 409 (decision 5).
+    """
+    said = dict(wrapped(call.body, "customer"))
+    connector = await call.connector(said.pop("appClientId", None))
+    claims = _claims(said, connector.region)
+    if not claims:
+        raise Refused("The customer has neither uid, email nor phone.", field="customer.uid", hint="Send at least one of them.")
+    owner = await lookup.uid_of_email(call.desk.store, call.workspace_id, connector.id, claims.email)
+    if claims.uid and owner is not None and owner != claims.uid:
+        raise Conflict(f"{claims.email} belongs to another uid.", field="customer.email", hint="Send the uid this e-mail belongs to.")
+    event: dict[str, Any] = {
+        "event": "identify",
+        "appClientId": connector.api_key,
+        "userProperties": said,
+        "time": {"sentAt": stamps.now() // 1000},
+    }
+    if call.name:
+        event["eventId"] = f"{call.key.id}:{call.name}"
+    taken = await intake.take(call, connector, [event])
+    if not taken.is_passed:
+        return Answer({"message": "Accepted; not yet visible.", "position": taken.position}, 202)
+    found = await lookup.holder(call.desk.store, call.workspace_id, identity.handles(claims, connector.id, identity.VOUCHED))
+    return Answer({"message": "Customer stored.", "customer": {"id": found, "uid": claims.uid}})
+
+
+async def read_customer(call: Call) -> Answer:
+    """``GET /v1/customers/{email|phone}/{value}`` → ``{"customer": {…}}``; 404 when nobody has it."""
+    kind, value = call.path["kind"], call.path["value"]
+    if kind not in ("email", "phone"):
+        raise Unknown("Customers are read by email or phone.")
+    connector = await call.connector(None)
+    claims = _claims({kind: value}, connector.region)
+    found = await lookup.anybody(call.desk.store, call.workspace_id, claims) if claims else None
+    if found is None:
+        raise Unknown(f"No customer has this {kind}.")
+    return Answer({"customer": shapes.customer(await lookup.person(call.desk.store, call.workspace_id, found))})
+
+
+def _claims(said: dict[str, Any], region: str) -> Claims:
+    return people.read_claims(people.read_traits(said, Notes(), "customer"), {}, region)
