@@ -34,9 +34,7 @@ def spellings(field: Field) -> set[str]:
 
 
 PLAIN_ORDER_FIELDS = [
-    field
-    for field in aliases.SUBSCRIPTION
-    if field.kind != "part" and not field.name.startswith("tracking.") and field.name != "row_id"
+    field for field in aliases.SUBSCRIPTION if field.kind != "part" and not field.name.startswith("tracking.") and field.name != "row_id"
 ]
 
 
@@ -44,9 +42,7 @@ PLAIN_ORDER_FIELDS = [
 def test_every_spelling_of_an_order_property_makes_the_same_statement(field: Field) -> None:
     statements = []
     for wire in sorted(spellings(field)):
-        without = {
-            official: None for official in (field.wire[0], "orderId") if official == field.wire[0] or "number" in field.name
-        }
+        without = {official: None for official in (field.wire[0], "orderId") if official == field.wire[0] or "number" in field.name}
         statement = said({**order(**{**without, wire: SAMPLE_VALUES[field.kind]}), "event": "subscription"})
         statements.append((statement.number, statement.db_key, statement.stamp, statement.fields, statement.items))
     assert all(statement == statements[0] for statement in statements)
@@ -101,9 +97,7 @@ def test_the_order_of_keys_changes_nothing(random: object) -> None:
 
 
 def test_two_spellings_that_differ_lose_nothing() -> None:
-    statement = said(
-        order(order_id="other", financialStatus="paid", payment_status="pending", status="", order_status="Processing")
-    )
+    statement = said(order(order_id="other", financialStatus="paid", payment_status="pending", status="", order_status="Processing"))
     assert statement.number == "1001"
     assert statement.fields["payment_status"] == "paid"
     assert statement.fields["status"] == "Processing"

@@ -88,11 +88,7 @@ def test_a_body_beyond_the_limit_is_refused_and_one_at_the_limit_is_not() -> Non
         assert refusal.value.field == "h"
 
 
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | ANY_TEXT, lambda inner: st.lists(inner) | st.dictionaries(ANY_TEXT, inner)
-    )
-)
+@given(st.recursive(st.none() | st.booleans() | st.integers() | ANY_TEXT, lambda inner: st.lists(inner) | st.dictionaries(ANY_TEXT, inner)))
 def test_json_is_read_exactly(value: object) -> None:
     expected = json.loads(json.dumps(value).replace("\\u0000", ""))
     try:

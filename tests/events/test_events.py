@@ -220,9 +220,7 @@ def test_notes_are_bounded_but_a_refusal_is_never_lost() -> None:
 
 def test_a_batch_is_taken_apart() -> None:
     first, second = {"event": "page_view"}, order()
-    text = json.dumps(
-        {"event": "send_batch", "appClientId": "t10", "platform": "Magento", "version": "1.0.2", "events": [first, second]}
-    )
+    text = json.dumps({"event": "send_batch", "appClientId": "t10", "platform": "Magento", "version": "1.0.2", "events": [first, second]})
     found = batch.split_batch(text.encode())
     assert [json.loads(bytes(raw)) for raw in found.events] == [first, second]
     assert (found.is_batch, found.name, found.connector_key, found.platform, found.version) == (

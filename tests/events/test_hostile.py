@@ -50,9 +50,7 @@ scalars = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20)
 ) | st.sampled_from([*NAUGHTY, *NUMBERS])
 keys = st.sampled_from(WIRE_NAMES) | st.sampled_from(NAUGHTY) | st.text(max_size=10)
-values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=6), max_leaves=12
-)
+values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=6), max_leaves=12)
 envelopes = st.fixed_dictionaries(
     {},
     optional={

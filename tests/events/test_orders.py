@@ -43,9 +43,7 @@ def test_which_id_names_the_order(ids: dict[str, object], number: str) -> None:
     assert said(order(**ids)).number == number
 
 
-@pytest.mark.parametrize(
-    "ids", [{}, {"orderDbKey": 9}, {"orderId": ""}, {"orderId": " "}, {"orderId": {"a": 1}}, {"orderId": True}]
-)
+@pytest.mark.parametrize("ids", [{}, {"orderDbKey": 9}, {"orderId": ""}, {"orderId": " "}, {"orderId": {"a": 1}}, {"orderId": True}])
 def test_an_order_without_an_order_id_is_refused(ids: dict[str, object]) -> None:
     raw = order(**{"orderId": None, **ids})
     if "orderId" in ids:
@@ -224,9 +222,7 @@ def test_a_shipment_event_is_an_order_with_one_fulfillment() -> None:
     shipment = {"id": "S1", "orderId": "1", "status": "sent", "tracking_number": "1Z", "items": [{"id": "42", "quantity": 1}]}
     statement = said({"event": "fulfillment", "properties": shipment})
     assert statement.items is None
-    assert statement.fulfillments == [
-        {"id": "S1", "status": "sent", "tracking": [{"number": "1Z"}], "items": [{"id": "42", "quantity": 1}]}
-    ]
+    assert statement.fulfillments == [{"id": "S1", "status": "sent", "tracking": [{"number": "1Z"}], "items": [{"id": "42", "quantity": 1}]}]
 
 
 @pytest.mark.parametrize(
@@ -297,9 +293,7 @@ def test_a_status_update_keeps_the_old_status_and_states_no_date() -> None:
         "context": "status_change",
         "order_type": "shop_order",
     }
-    statement = said(
-        {"event": "order_status_update", "properties": sent, "time": {"originalTimestamp": 0, "sentAt": 1_714_550_400_000}}
-    )
+    statement = said({"event": "order_status_update", "properties": sent, "time": {"originalTimestamp": 0, "sentAt": 1_714_550_400_000}})
     assert statement.fields == {
         "status": "completed",
         "old_status": "processing",

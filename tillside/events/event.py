@@ -137,9 +137,7 @@ def _read_properties(properties: object, notes: Notes) -> Facts:
     if not properties:
         return {}
     if not isinstance(properties, dict):
-        notes.refused(
-            "properties", "Expected an object", got=properties, fix="Send the properties as an object, or leave them out."
-        )
+        notes.refused("properties", "Expected an object", got=properties, fix="Send the properties as an object, or leave them out.")
         return {}
     said: Facts = {}
     if limits.fits(properties, notes, "properties"):

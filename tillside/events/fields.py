@@ -104,7 +104,7 @@ def fill(source: Mapping[str, object], table: Table, notes: Notes, path: str) ->
             if value.isspace():  # type: ignore[attr-defined]  # the only plain type is str
                 unsaid += 1
             else:
-                fields[name] = value  # type: ignore[assignment]
+                fields[name] = value  # type: ignore[assignment]  # is a str, as said above
         elif reader is _part:
             if is_blank(value):
                 unsaid += 1
