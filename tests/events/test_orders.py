@@ -185,6 +185,13 @@ def test_flat_tracking_beside_a_list_is_the_same_parcel() -> None:
     assert (nameless.fields["tracking_company"], nameless.fields["shipped_at"]) == ("UPS", 1_714_644_000_000_000)
 
 
+def test_flat_tracking_inside_a_fulfillment_adds_to_its_parcel_without_changing_it() -> None:
+    parcel = {"trackingNumber": "1Z", "trackingCompany": "UPS"}
+    flat = {"tracking_number": "1Z", "trackingCompany": "Other", "tracking_url": "https://t.example"}
+    fulfillment = said(order(fulfillment=[{"id": "f1", "tracking": [parcel], **flat}])).fulfillments[0]
+    assert tracking(fulfillment) == [{"number": "1Z", "company": "UPS", "url": "https://t.example"}]
+
+
 def test_fulfillments_without_id_are_known_by_tracking_or_place() -> None:
     raw = order(fulfillment=[{"tracking": [{"trackingNumber": "1Z"}]}, {"status": "packed"}, {"tracking": "https://t.example/9"}])
     assert [one["id"] for one in said(raw).fulfillments] == ["tracking:1Z", "place:2", "tracking:https://t.example/9"]
