@@ -31,7 +31,7 @@ def _is_domain(domain: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def phone(text: str, region: str) -> str | None:
-    """The number as E.164, or None. A number with its own country code has only to be possible; one without must be valid in `region`.
+    """The number as E.164, or None. With its own country code it has only to be possible; without, it must be valid in `region`.
 
     The rule is stricter without a country code since the country is then our guess, and a wrong guess is another person's number.
     """

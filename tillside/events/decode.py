@@ -31,7 +31,7 @@ class Decoded(Struct, frozen=True):
 def decode_field(value: str, *, limit_bytes: int, field: str = "h") -> Decoded:
     """Decode `h` or `hs` (contract 1.3). Raises TooLarge beyond `limit_bytes` of text, Undecodable if it is no base64.
 
-    1. White space and backslashes go (Android breaks lines, JSON escapes slashes), the URL-safe alphabet and missing padding pass.
+    1. White space and backslashes go (Android breaks lines, JSON escapes slashes); URL-safe base64 and missing padding pass.
     2. Bytes become text as UTF-8, else CESU-8 (the hosted tracker), else Latin-1 (plain ``btoa``).
     """
     if len(value) * 3 // 4 > limit_bytes * 2:  # twice, for Android's line breaks; measured exactly below
@@ -80,7 +80,7 @@ def parse_json(text: bytes, *, depth: int = limits.DEPTH, notes: Notes | None = 
 def check_depth(value: object, depth: int) -> None:
     """Raise TooLarge if objects and lists are nested deeper than `depth`."""
     level = [value]
-    for _ in range(depth + 1):
+    for _ in range(depth):
         level = [
             inner
             for outer in level
@@ -110,9 +110,9 @@ def _base64(value: str, field: str) -> bytes:
 
 
 def _parse_slowly(text: bytes, depth: int, notes: Notes | None) -> object:
-    """What the fast parser refuses: half surrogate pairs and numbers beyond its range are read, everything else is refused here too."""
+    """What the fast parser refuses: half surrogate pairs and numbers out of its range are read, all else is refused here too."""
     try:
-        value = json.loads(text, parse_float=_decimal, parse_constant=_no_constant)
+        value = json.loads(text.decode(), parse_float=_decimal, parse_constant=_no_constant)
     except RecursionError:
         raise _too_deep(depth) from None
     except UnicodeDecodeError as error:

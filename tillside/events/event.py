@@ -30,14 +30,14 @@ def read(raw: Mapping[str, object], context: Reading) -> Event:
         notes.refused("", "Expected an object", got=raw, fix="Send the event as a JSON object.")
         raw = {}
     name = read_name(raw, notes)
-    limits.fits(raw, notes, "")
     moments = _read_times(raw, context, notes)
     source, path = people.find_traits(raw)
     properties = raw.get("properties")
     if name == "identify" and not source and isinstance(properties, dict):  # Android puts the traits there
         source, path, properties = properties, "properties", None
     traits = people.read_traits(source, notes, path)
-    content = _content(raw)
+    event_id = label(raw, "eventId", notes)
+    content = b"" if event_id and name not in order.KINDS else _content(raw)
     statement, said = None, Facts()
     if name in order.KINDS:
         statement = order.read(name, properties, moments, context, digest=content.hex(), notes=notes)
@@ -45,7 +45,6 @@ def read(raw: Mapping[str, object], context: Reading) -> Event:
         said = _read_properties(properties, notes)
     claims = people.read_claims(traits, properties if isinstance(properties, dict) else {}, context.region)
     _warn_of_phone(traits, claims, path, notes)
-    event_id = label(raw, "eventId", notes)
     where = raw.get("context")
     page, client = _read_context(where) if isinstance(where, dict) else ({}, {})
     occurred = moments.occurred or moments.sent
@@ -79,7 +78,8 @@ def read_name(raw: Mapping[str, object], notes: Notes) -> str:
     if not isinstance(name, str) or not name.strip():
         notes.refused("event", "No event name", got=name, fix="Send event, for example order.")
         return ""
-    if not limits.key_fits(name, notes, "event"):
+    if len(name.encode("utf-8", "replace")) > limits.KEY_BYTES:
+        notes.refused("event", f"A name longer than {limits.KEY_BYTES} bytes", got=name, fix="Shorten the name.")
         return ""
     bare = name.strip()
     if fields.squashed(bare) == "sendbatch":

@@ -45,7 +45,7 @@ class Table(dict[str, Entry]):
 
 
 class Filled(NamedTuple):
-    """An object read: canonical `fields`, `custom` properties as sent, and `parts` (wire name, value) their own reader takes on."""
+    """An object read: canonical `fields`, `custom` properties as sent, and `parts` (wire name, value) for other readers."""
 
     fields: Facts
     custom: Facts
@@ -104,9 +104,12 @@ def fill(source: Mapping[str, object], table: Table, notes: Notes, path: str) ->
             if value.isspace():  # type: ignore[attr-defined]  # the only plain type is str
                 unsaid += 1
             else:
-                fields[name] = value  # type: ignore[assignment]
+                fields[name] = value  # type: ignore[assignment]  # is a str, as said above
         elif reader is _part:
-            parts[name] = (key, value)
+            if is_blank(value):
+                unsaid += 1
+            else:
+                parts[name] = (key, value)
         else:
             said = reader(value, notes, path, key)
             if said is None or said is KEEP:
@@ -152,7 +155,7 @@ def keep(custom: Facts, key: str, value: object, notes: Notes, path: str) -> int
     """Carry a property through under its own name. Returns how many were left out: 1 if it is blank or over the limits."""
     if not limits.key_fits(key, notes, path) or is_blank(value):
         return 1
-    custom[key] = value if value.__class__ is str else limits.clean(value, notes, limits.at(path, key))  # type: ignore[assignment]
+    custom[key] = value if type(value) is str else limits.clean(value, notes, limits.at(path, key))
     return 0
 
 

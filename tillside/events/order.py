@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from tillside.events import fields, parcels, people
+from tillside.events import fields, parcels, people, values
 from tillside.events.aliases import DELETION_TABLE, ORDER_TABLE, SUBSCRIPTION_TABLE
 from tillside.events.fields import Filled
 from tillside.events.notes import Notes
@@ -134,8 +134,8 @@ def _take_deletion(name: str, filled: Filled, notes: Notes) -> str | None:
         return None
     key, value = part
     if isinstance(value, str | int) and not isinstance(value, bool):
-        said = str(fields.values.identifier(value, notes, _PATH, key) or "")
-        return said if said and said != fields.KEEP else None
+        said = str(values.identifier(value, notes, _PATH, key) or "")
+        return said if said and said != values.KEEP else None
     fix = "Send the fulfillment's id as text."
     notes.warning(f"{_PATH}.{key}", "Not an id but an object: it names no fulfillment, nothing was deleted", fix=fix)
     return None
@@ -163,7 +163,7 @@ def _assume_currency(said: Facts, has_items: bool, context: Reading, notes: Note
 
 
 def _warn(kind: Kind, said: Facts, has_items: bool, notes: Notes) -> None:
-    if not kind.is_whole:
+    if not kind.is_whole or ("amount" in said and has_items and "placed_at" in said) or notes.verdict == "refused":
         return
     if "amount" not in said:
         notes.warning(f"{_PATH}.amount", "No amount: the order counts nothing", fix="Send amount, the order's total.")

@@ -24,7 +24,7 @@ def read_items(value: object, notes: Notes, path: str, *, sold: bool = True) -> 
                 for name in _NEEDED:
                     if name not in item:
                         missing.setdefault(name, inside)
-    for name, inside in missing.items():
+    for name, inside in missing.items() if missing and notes.verdict != "refused" else ():
         notes.warning(f"{inside}.{name}", f"An item without {name}", fix=f"Send {name} with every item.")
     return items
 

@@ -6,7 +6,7 @@ from msgspec import Struct, field
 
 from tillside.events.notes import Notes
 
-JSON: TypeAlias = "None | bool | int | float | str | list[JSON] | dict[str, JSON]"
+JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 Facts: TypeAlias = dict[str, JSON]
 
 

@@ -25,7 +25,7 @@ class Moment(NamedTuple):
 
 
 def read(value: object, notes: Notes, path: str, key: str) -> int | None:
-    """µs UTC, or None for the forms that mean *unknown* (``""``, null, 0, false) and for what is no time at all (with a warning)."""
+    """µs UTC, or None: without a note for ``""``, null, 0 and false, which mean *unknown*; with a warning for what is no time."""
     if type(value) is int and MILLISECONDS_FROM <= value < MICROSECONDS_FROM:
         return value * 1000
     if not value:

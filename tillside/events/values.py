@@ -32,8 +32,8 @@ def text(value: object, notes: Notes, path: str, key: str) -> JSON:
 
 def identifier(value: object, notes: Notes, path: str, key: str) -> JSON:
     """An id, compared as an exact string: ``"000000101"`` is not ``"101"``. Whole numbers become their digits."""
-    if value.__class__ is str and len(value) <= ID_LENGTH and value.isalnum():  # type: ignore[arg-type, attr-defined]  # is a str
-        return value  # type: ignore[return-value]
+    if type(value) is str and len(value) <= ID_LENGTH and value.isalnum():
+        return value
     if isinstance(value, str):
         bare = value.strip()
         if bare != value and bare:
@@ -42,10 +42,9 @@ def identifier(value: object, notes: Notes, path: str, key: str) -> JSON:
             return bare or None
     elif isinstance(value, int) and not isinstance(value, bool) and value.bit_length() < 512:
         return str(value)
-    elif isinstance(value, float | Decimal) and value.__class__ is not bool:
-        if Decimal(value).is_finite() and abs(value) < EXACT_INTEGER and value == int(value):
-            notes.corrected(at(path, key), "An id with decimals", got=value, read=int(value))
-            return str(int(value))
+    elif isinstance(value, float | Decimal) and (number := _number(value)) is not None and number == int(number):
+        notes.corrected(at(path, key), "An id with decimals", got=value, read=int(number))
+        return str(int(number))
     return _misplaced(value, f"an id: text of at most {ID_LENGTH} characters, or a whole number", notes, path, key)
 
 
@@ -78,6 +77,8 @@ def texts(value: object, notes: Notes, path: str, key: str) -> JSON:
     """A list of texts; a single text is a list of one. Blanks are left out."""
     if isinstance(value, str):
         return None if value.isspace() else [value]
+    if type(value) is list and len(value) == 1 and type(value[0]) is str:
+        return [value[0]] if value[0] else None
     if not isinstance(value, list) or any(isinstance(entry, dict | list) for entry in value):
         return _misplaced(value, "a list of texts", notes, path, key)
     said: list[JSON] = [text(entry, notes, path, key) for entry in value if entry is not None and entry != ""]
