@@ -83,7 +83,7 @@ function start(): void {
 
 function begin(): void {
   publish();
-  if (setting("consent")) consent(setting("consent"));
+  consent(setting("consent"));
   visitor.start(key);
   outbox.resume();
   addEventListener("online", outbox.send);

@@ -2,7 +2,7 @@
 
 declare const api_token: unknown; // Magento declares it with `let`, so it is no property of window
 
-const OURS = /\/v2\/j\/|\/js\/(tracking|richpanel-root|tillside)/;
+const OURS = /\/v2\/j\/|\/js\/(tracking|richpanel|tillside)/;
 
 function findTag(): HTMLScriptElement | undefined {
   const current = document.currentScript as HTMLScriptElement | null;

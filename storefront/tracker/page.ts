@@ -11,6 +11,7 @@ declare global {
     richpanelSettings?: unknown;
     appClientId?: unknown;
     tillside?: Stub;
+    Temporal?: { Now: { timeZoneId(): string } };
     Android?: { updateDid?: (did: string) => void };
     [running]?: () => void;
   }

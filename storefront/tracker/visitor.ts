@@ -9,7 +9,7 @@ const enum Seconds {
   Session = 21600, // 6 hours since the last event
 }
 const COOKIES = ["rpdid", "rpsid", "rptkn"];
-const PERSON = ["rpuid", "rpcuid", "userProperties"];
+const PERSON = ["rpuid", "userProperties"];
 const TRAITS = ["email", "firstName", "lastName"];
 
 /** A random version 4 id. Not crypto.randomUUID, which is missing on pages without https. */

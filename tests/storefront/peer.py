@@ -9,7 +9,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -81,6 +81,10 @@ class Host:
 
 class Quiet(BaseHTTPRequestHandler):
     """Says nothing on the test's output and closes after each answer, so that `down` means down."""
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # the browser may close a page at any moment
+            super().handle()
 
     def log_message(self, format: str, *args: object) -> None:
         del format, args
