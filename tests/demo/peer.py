@@ -13,10 +13,11 @@ ACCEPTED = {"accepted": True, "receipt": "1", "verdict": "accepted", "notes": []
 
 
 class Peer:
-    """`heard` is every (path, body) it took; `answers` are statuses for the next requests, 200 once they are used up."""
+    """`heard` is every (path, body) it took; `answers` are statuses for the next ones, 200 once they are used up."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, dict[str, str]]] = []
+        self.turned_away: list[tuple[str, dict[str, str]]] = []
         self.answers: list[int] = []
         self.loaded: list[str] = []
         self.arrived = threading.Semaphore(0)
@@ -52,8 +53,7 @@ def listening(peer: Peer, port: int = 0) -> Iterator[Peer]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             status = peer.answers.pop(0) if peer.answers else 200
-            if status == 200:
-                peer.heard.append((self.path, body))
+            (peer.heard if status == 200 else peer.turned_away).append((self.path, body))
             self._answer(status, json.dumps(ACCEPTED if status == 200 else {"message": "no"}).encode())
             if status == 200:
                 peer.arrived.release()

@@ -14,10 +14,10 @@ async def sign_in(call: Call) -> Response:
 
 
 async def enter(call: Call) -> Response:
-    """Signs in one of the cast by `uid`, or whoever types a mail address."""
+    """Signs in whoever types a mail address, or else one of the cast by `uid`."""
     form = await call.form()
     uid, email, name = (str(form.get(field, "")).strip()[:200] for field in ("uid", "email", "name"))
-    person = people.signed_in_as(uid) if uid else None
+    person = people.signed_in_as(uid) if uid and not email else None
     if person is None and not EMAIL.fullmatch(email):
         errors = {"email": "This does not look like a mail address. One looks like name@example.com."}
         return call.render("sign_in.html", status=422, cast=people.CAST, errors=errors, values={"email": email, "name": name})

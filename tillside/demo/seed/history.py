@@ -13,15 +13,14 @@ from tillside.demo.seed.said import DAY, HOUR, MINUTE, Said, new_id
 
 ORDERS = 150
 SCAN_EVERY = 60 * HOUR
-Fate = Literal["usual", "failed", "cancelled", "refunded", "part refunded", "split", "stuck"]
+Fate = Literal["usual", "failed", "cancelled", "refunded", "part refunded", "split", "stuck", "packing"]
 FATES: tuple[tuple[Fate, int], ...] = (
-    ("usual", 78),
+    ("usual", 79),
     ("failed", 3),
     ("cancelled", 4),
     ("refunded", 2),
     ("part refunded", 6),
     ("split", 6),
-    ("stuck", 1),
 )
 WEEKS_MS = 40 * DAY
 FIRST_ORDER = 10281
@@ -30,7 +29,8 @@ Life = list[Order]
 STORIES: tuple[tuple[int, int, Fate], ...] = (
     (9 * MINUTE, 0, "usual"),
     (50 * MINUTE, 1, "usual"),
-    (20 * HOUR, 2, "usual"),
+    (9 * HOUR, 2, "packing"),
+    (6 * HOUR, 3, "packing"),
     (5 * HOUR, 4, "failed"),
     (3 * DAY, 5, "split"),
     (13 * DAY, 6, "part refunded"),
@@ -75,12 +75,12 @@ def _event(order: Order, chance: Random, *, key: str, shop_url: str) -> statemen
 
 
 def _moment(chance: Random, now_ms: int) -> int:
-    """Some time in the past weeks, rather by day than by night, rather lately than long ago."""
-    days_ago = int(chance.random() ** 1.25 * (WEEKS_MS // DAY))
+    """Some time in the past weeks, rather by day than by night."""
+    days_ago = chance.randrange(1, WEEKS_MS // DAY)
     hour = min(23, max(0, round(chance.gauss(15, 4.5))))
     midnight = now_ms - now_ms % DAY
     at = midnight - days_ago * DAY + hour * HOUR + chance.randrange(HOUR)
-    return at if at < now_ms - 4 * HOUR else at - DAY
+    return at if at < now_ms - 4 * HOUR else at - chance.randint(1, 9) * DAY
 
 
 def _orderer(chance: Random, everybody: list[Person]) -> Person:
@@ -110,8 +110,10 @@ def _packed_and_sent(chance: Random, order: Order, fate: Fate) -> list[Step]:
     """Packing table, one parcel or two, scans on the way, and the door of the customer; a stuck parcel never gets there."""
     country = countries.country(order.shipping.country) or countries.COUNTRIES[0]
     carrier = chance.choice(country.carriers)
-    sent_at = order.placed_at + chance.randrange(2 * HOUR, 14 * HOUR)
+    sent_at = order.placed_at + chance.randrange(2 * HOUR, 5 * HOUR)
     steps: list[Step] = [(sent_at, lambda order, at: orders.pack(order, at=at))]
+    if fate == "packing":
+        return steps
     for number, load in enumerate(_loads(order, fate), start=1):
         sent_at += chance.randrange(2 * HOUR, 16 * HOUR) + (number - 1) * 5 * DAY
         parcel = _parcel(chance, f"P{order.id}-{number}", carrier, load)
