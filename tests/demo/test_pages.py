@@ -7,7 +7,7 @@ import pytest
 from httpx import Client
 
 from tests.demo import buyer
-from tillside.demo import catalogue
+from tillside.demo import catalogue, snippet
 
 PAGES = (
     "/",
@@ -44,6 +44,12 @@ def test_the_two_forms_of_the_snippet_differ_in_identify_and_version(shop: Clien
     assert '/v2/j/fernfold10"' in ours
     assert '"identify"' not in mission
     assert '?version=2.0.0"' in mission
+
+
+def test_nothing_written_into_a_script_can_end_it() -> None:
+    written = snippet.mission_form("http://localhost:8080", 'k</script><!--"&')
+    assert not re.search("</script|<!--|&", written)
+    assert json.loads(snippet.literal('k</script><!--"&')) == 'k</script><!--"&'
 
 
 def test_looking_at_a_product_is_told_with_its_price(shop: Client) -> None:
