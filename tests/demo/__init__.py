@@ -1,0 +1,1 @@
+"""The demo shop, driven through its pages, against a desk that only writes down what it hears."""
