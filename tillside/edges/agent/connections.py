@@ -126,6 +126,7 @@ async def drawn(visit: Visit, found: Connector, *, status: int = 200, **more: ob
     return visit.page(
         "connection.html",
         status=status,
+        place=f"/connections/{found.id}",
         shops=await every(visit),
         stream=live,
         steps=_steps(found, heard),

@@ -98,7 +98,7 @@ class Visit:
 
     def draw(self, template: str, **given: object) -> str:
         """The text of a page or piece, in this visitor's time zone and with this visitor's rights."""
-        return screens.draw(template, **self.given(), **given)
+        return screens.draw(template, **(self.given() | given))
 
     def go(self, path: str) -> Response:
         """On to another page, after a form was accepted."""
