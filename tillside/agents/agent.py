@@ -1,5 +1,6 @@
 """Agents: the people who answer. Their passwords are kept as argon2id hashes only."""
 
+import asyncio
 from functools import lru_cache
 
 from argon2 import PasswordHasher
@@ -8,7 +9,7 @@ from msgspec import Struct
 
 from tillside.agents import access
 from tillside.base import stamps
-from tillside.base.errors import Conflict, Refused
+from tillside.base.errors import Conflict, Refused, Unknown
 from tillside.feeds import activity
 from tillside.storage.database import Database, Transaction
 
@@ -68,7 +69,7 @@ async def by_password(database: Database, email: str, password: str) -> Agent | 
     agent = Agent(*row[1:]) if row else None
     known = row[0] if row else _decoy()
     try:
-        _hasher().verify(known, password)
+        await asyncio.to_thread(_hasher().verify, known, password)  # tens of milliseconds of pure work: not on the loop that takes events
     except (VerificationError, InvalidHashError):
         return None
     return agent if agent is not None and agent.is_active else None
@@ -79,6 +80,27 @@ async def every(database: Database, workspace_id: int) -> list[Agent]:
         f"select {_COLUMNS} from agent where workspace_id = :workspace_id order by name, id limit 500", workspace_id=workspace_id
     )
     return [Agent(*row) for row in rows]
+
+
+async def disable(tx: Transaction, workspace_id: int, agent_id: str, *, by: Agent) -> None:
+    """No more signing in, and signed out everywhere. Raises Unknown; Conflict for oneself, so that an admin always remains."""
+    if agent_id == by.id:
+        raise Conflict("You cannot disable yourself.", hint="Ask another admin to do it.")
+    await _set_disabled(tx, workspace_id, agent_id, stamps.now())
+    await tx.run("delete from session where workspace_id = :w and agent_id = :id", w=workspace_id, id=agent_id)
+    activity.record(tx, workspace_id, "agent.disabled", agent_id)
+
+
+async def enable(tx: Transaction, workspace_id: int, agent_id: str) -> None:
+    """Let somebody sign in again, with the password they had. Raises Unknown."""
+    await _set_disabled(tx, workspace_id, agent_id, None)
+    activity.record(tx, workspace_id, "agent.enabled", agent_id)
+
+
+async def _set_disabled(tx: Transaction, workspace_id: int, agent_id: str, at: int | None) -> None:
+    changed = await tx.run("update agent set disabled_at = :at where workspace_id = :w and id = :id", at=at, w=workspace_id, id=agent_id)
+    if not changed:
+        raise Unknown("There is no such agent.")
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,6 @@
 """A connector: one connected shop. Its key is public and stands in every page; its secrets are sealed (see base/vault.py)."""
 
-from typing import Literal
+from typing import Literal, TypedDict
 
 import msgspec
 from msgspec import Struct
@@ -22,6 +22,17 @@ _COLUMNS = (
     "workspace_id, id, api_key, name, currency, region, secret, previous_secret, previous_until, token_secret, origins, signatures, "
     "history_trust, created_at, first_event_at"
 )
+
+
+class Policies(TypedDict):
+    """What may be changed of a connector."""
+
+    name: str
+    origins: list[str]
+    signatures: str
+    history_trust: int
+    currency: str
+    region: str
 
 
 class Connector(Struct, frozen=True):
@@ -104,6 +115,19 @@ async def rotate(tx: Transaction, vault: Vault, connector: Connector) -> Connect
     return renewed
 
 
+async def renew_token_secret(tx: Transaction, vault: Vault, connector: Connector) -> Connector:
+    """A new secret for signed web tokens; the old one ends at once, since those tokens live an hour at most."""
+    renewed = replace(connector, token_secret=stamps.token("tsj_"))
+    await tx.run(
+        "update connector set token_secret = :secret where workspace_id = :w and id = :id",
+        secret=vault.seal(renewed.token_secret, _place(renewed, "token")),
+        w=connector.workspace_id,
+        id=connector.id,
+    )
+    activity.record(tx, connector.workspace_id, "connector.rotated", connector.id)
+    return renewed
+
+
 async def change(
     tx: Transaction,
     connector: Connector,
@@ -123,8 +147,10 @@ async def change(
         raise Refused(f"{currency} is not a currency code.", field="currency", hint="Write three letters, such as EUR.")
     if len(region) != 2 or not region.isalpha():
         raise Refused(f"{region} is not a country code.", field="region", hint="Write two letters, such as GB.")
-    if not name.strip():
-        raise Refused("A connector needs a name.", field="name", hint="Use the address of the shop.")
+    if history_trust not in (Trust.SIGNED, Trust.CODE, Trust.PROVEN):
+        raise Refused("That is not a level of trust.", field="history_trust", hint="Use signed, code or proven.")
+    if not name.strip() or len(name) > 120:
+        raise Refused("A connector needs a name of 1 to 120 characters.", field="name", hint="Use the address of the shop.")
     changed = replace(
         connector,
         name=name.strip(),

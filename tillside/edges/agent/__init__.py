@@ -1,6 +1,6 @@
 """The agents' web interface: pages, forms and streams."""
 
-from tillside.edges.agent import doors, guard, static
+from tillside.edges.agent import connections, doors, guard, settings, setup, static, stream
 from tillside.edges.agent.guard import lost
 from tillside.edges.http.routes import Guarded
 
@@ -12,4 +12,8 @@ def routes() -> list[Guarded]:
     return [
         guard.asset("/static/{version}/{name}", static.serve),
         *doors.routes(),
+        *setup.routes(),
+        *connections.routes(),
+        *settings.routes(),
+        *stream.routes(),
     ]

@@ -5,6 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tillside.base import stamps
+from tillside.events.money import exponent as exponent_of
 
 MINUS = "−"
 _SYMBOLS = {
@@ -13,15 +14,11 @@ _SYMBOLS = {
     "SGD": "S$", "TWD": "NT$", "ZAR": "R",
 }  # fmt: skip
 _SYMBOL_ENDS = frozenset({"PLN", "CZK"})
-_EXPONENTS = {"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3} | dict.fromkeys(
-    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"], 0
-)
-CURRENCIES = tuple(sorted({*_SYMBOLS, "AED", "ARS", "BGN", "CHF", "CLP", "COP", "DKK", "EGP", "HUF", "IDR", "ISK", "KES", "KWD", "MAD", "MYR", "NOK", "PEN", "PKR", "RON", "RSD", "SAR", "SEK", "THB", "UYU"}))  # fmt: skip  # noqa: E501
 
 
 def money(minor: int, currency: str) -> str:
     """Minor units for people: ``money(128450, "EUR")`` is "€1,284.50"; a currency without a symbol leads with its code."""
-    exponent = _EXPONENTS.get(currency, 2)
+    exponent = exponent_of(currency)
     digits = f"{Decimal(abs(minor)).scaleb(-exponent):,.{exponent}f}"
     sign = MINUS if minor < 0 else ""
     symbol = _SYMBOLS.get(currency)

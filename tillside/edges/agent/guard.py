@@ -94,8 +94,11 @@ class Visit:
 
     def page(self, template: str, *, status: int = 200, **given: object) -> Response:
         """A page (or piece) drawn for this visitor."""
-        text = screens.draw(template, **self.given(), **given)
-        return Response(text, status, headers={"Cache-Control": "no-store"}, media_type="text/html")
+        return Response(self.draw(template, **given), status, headers={"Cache-Control": "no-store"}, media_type="text/html")
+
+    def draw(self, template: str, **given: object) -> str:
+        """The text of a page or piece, in this visitor's time zone and with this visitor's rights."""
+        return screens.draw(template, **(self.given() | given))
 
     def go(self, path: str) -> Response:
         """On to another page, after a form was accepted."""
@@ -176,15 +179,23 @@ async def _admit(visit: Visit, allow: Act) -> Response | None:
 
 async def _recognise(visit: Visit) -> None:
     token = cookies.session(visit.request, private=visit.private)
-    settings = visit.desk.settings
     if token:
-        ages = Ages(settings.session_idle_hours * stamps.HOUR, settings.session_hours * stamps.HOUR)
-        visit.session = await session.find(visit.desk.store, token, ages)
+        visit.session = await session.find(visit.desk.store, token, _ages(visit))
     if visit.session is not None:
         visit.home = await workspace.by_id(visit.desk.store, visit.agent.workspace_id)
         if session.is_stale(visit.session):
             async with visit.desk.store.write() as tx:
                 await session.touch(tx, visit.session)
+
+
+async def is_still_here(visit: Visit) -> bool:
+    """Whether the session still lives: for answers that take minutes."""
+    return await session.find(visit.desk.store, cookies.session(visit.request, private=visit.private), _ages(visit)) is not None
+
+
+def _ages(visit: Visit) -> Ages:
+    settings = visit.desk.settings
+    return Ages(settings.session_idle_hours * stamps.HOUR, settings.session_hours * stamps.HOUR)
 
 
 def _to_door(request: Request) -> Response:

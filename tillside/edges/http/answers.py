@@ -75,7 +75,7 @@ def in_words(status: int, happened: str, todo: str = "") -> Told:
 _WORDS = {
     400: ("Nothing was changed.", "Go back, correct it and send again."),
     403: ("Nothing was changed.", "Ask an admin of your workspace if you need this."),
-    404: ("Nothing was changed.", "Check the address, or go on from one of the places in the rail."),
+    404: ("Nothing was changed.", "Check the address, or go to the desk and look from there."),
     405: ("Nothing was changed.", "Go back and use the button of the page."),
     409: ("What was stored before is unchanged.", "Load the page again and look at what is there now."),
     413: ("Nothing was stored.", "Send less at once."),
