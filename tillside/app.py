@@ -53,5 +53,4 @@ def follow(desk: Desk) -> list[Coroutine[None, None, None]]:
 
 def projector(desk: Desk) -> Follower:
     """The follower that works accepted events into customers and orders."""
-    handle = Projector(desk.directory).handle
-    return Follower(work.NAME, entries=desk.entries, desk=desk.store, bell=desk.log_bell, handle=handle)
+    return Follower(work.NAME, entries=desk.entries, desk=desk.store, bell=desk.log_bell, work=Projector(desk.directory))

@@ -4,14 +4,28 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple, Protocol
 
 from tillside.base import stamps
 from tillside.feeds import log
 from tillside.feeds.hub import Hub
 from tillside.storage.database import Database, Transaction
 
-Handle = Callable[[Transaction, list[log.Entry]], Awaitable[None]]
+
+class Work(Protocol):
+    """What a follower does with a batch. `prepare` needs no database, so it runs while the batch before is being written."""
+
+    async def prepare(self, entries: list[log.Entry]) -> Any: ...
+
+    async def handle(self, tx: Transaction, entries: list[log.Entry], prepared: Any) -> None: ...
+
+
+class Batch(NamedTuple):
+    """Entries read ahead, with what was prepared of them."""
+
+    entries: list[log.Entry]
+    prepared: Any
+
 
 _LEASE = 10 * stamps.SECOND
 _IDLE_SECONDS = 1.0
@@ -33,17 +47,18 @@ class Lost(Exception):
 class Follower:
     """Follows the log under a name. One process at a time holds the name, by a lease it renews with every batch."""
 
-    def __init__(self, name: str, *, entries: Database, desk: Database, bell: Hub, handle: Handle, batch: int = 256) -> None:
+    def __init__(self, name: str, *, entries: Database, desk: Database, bell: Hub, work: Work, batch: int = 256) -> None:
         self.name = name
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{id(self)}"
-        self._log, self._desk, self._bell, self._handle = entries, desk, bell, handle
+        self._log, self._desk, self._bell, self._work = entries, desk, bell, work
         self._batch = batch
+        self._ahead: tuple[int, asyncio.Task[Batch]] | None = None
 
     async def run(self) -> None:
         """Follow until the bell stops.
 
         1. Claim the lease; while somebody else holds it, rest and try again.
-        2. Read the next entries after the cursor that stands in the database.
+        2. Read the next entries after the cursor that stands in the database, and prepare them while the batch before is written.
         3. Handle them and move the cursor in one transaction; a failure rolls both back and is tried again after a rest.
         4. With nothing to read, wait for the bell, at most a second.
         """
@@ -59,20 +74,37 @@ class Follower:
                     continue
                 if not busy:
                     await ear.heard(_IDLE_SECONDS)
+        if self._ahead is not None:
+            await asyncio.gather(self._ahead[1], return_exceptions=True)
         await self.release()
 
     async def step(self) -> bool:
         """Handle one batch; False when there was none. The lease must be held."""
         position = await self.position()
-        entries = await log.read(self._log, position, self._batch)
-        if not entries:
+        batch = await self._take(position)
+        if not batch.entries:
             return False
+        last = batch.entries[-1].position
+        self._ahead = (last, asyncio.create_task(self._read(last)))
         async with self._desk.write(urgent=False) as tx:
-            await self._handle(tx, entries)
-            moved = await tx.run(_MOVE, name=self.name, holder=self.holder, position=entries[-1].position, until=stamps.now() + _LEASE)
-            if not moved:
+            await self._work.handle(tx, batch.entries, batch.prepared)
+            until = stamps.now() + _LEASE
+            if not await tx.run(_MOVE, name=self.name, holder=self.holder, position=last, until=until):
                 raise Lost
         return True
+
+    async def _take(self, position: int) -> Batch:
+        """The batch after a position: the one read ahead, if it was read for this position and was not empty then."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            batch = await ahead[1]
+            if ahead[0] == position and batch.entries:
+                return batch
+        return await self._read(position)
+
+    async def _read(self, position: int) -> Batch:
+        entries = await log.read(self._log, position, self._batch)
+        return Batch(entries, await self._work.prepare(entries) if entries else None)
 
     async def claim(self) -> bool:
         """Take or renew the lease; False while another process holds it."""
