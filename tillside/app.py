@@ -12,6 +12,7 @@ from tillside import stores
 from tillside.base.settings import Settings
 from tillside.edges import agent, api, capture
 from tillside.edges.capture.intake import Capture
+from tillside.edges.http import health
 from tillside.edges.http.desk import Desk
 from tillside.feeds.follow import Follower
 from tillside.projector import work
@@ -41,7 +42,7 @@ def build(settings: Settings) -> Starlette:
 
 def routes() -> list[BaseRoute]:
     """Every path of the house, edge by edge."""
-    return [*capture.routes(), *api.routes(), *agent.routes()]
+    return [*capture.routes(), *api.routes(), *health.routes(), *agent.routes()]
 
 
 def follow(desk: Desk) -> list[Coroutine[None, None, None]]:

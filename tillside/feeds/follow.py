@@ -123,8 +123,13 @@ class Follower:
             await tx.run("update follower set held_until = 0 where name = :name and holder = :holder", name=self.name, holder=self.holder)
 
     async def position(self) -> int:
-        row = await self._desk.one("select position from follower where name = :name", name=self.name)
-        return int(row[0]) if row else 0
+        return await position(self._desk, self.name)
+
+
+async def position(desk: Database, name: str) -> int:
+    """How far a follower has come; 0 when it never began."""
+    row = await desk.one("select position from follower where name = :name", name=name)
+    return int(row[0]) if row else 0
 
 
 async def passed(desk: Database, bell: Hub, name: str, position: int, seconds: float) -> bool:
