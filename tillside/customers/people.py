@@ -134,7 +134,6 @@ class People:
         merge = Merge(stamps.derived_id("mrg", at, event_id, one.id, into.id), one.id, into.id, reason, int(trust), event_id, at)
         self.merges[one.id] = merge
         self._new_merges.append(merge)
-        into.kind = max(into.kind, one.kind)
         into.first_seen_at = min(into.first_seen_at, one.first_seen_at)
         into.last_seen_at = max(into.last_seen_at, one.last_seen_at)
         self._changed |= {one.id, into.id}
@@ -163,10 +162,11 @@ class People:
                 self._changed.add(seen.id)
 
     def become_customer(self, one: Profile) -> None:
-        for seen in (one, self.root(one.id)):
-            if seen.kind != profiles.CUSTOMER:
-                seen.kind = profiles.CUSTOMER
-                self._changed.add(seen.id)
+        """Somebody is vouched for: they, and the profile people see them as, are a customer."""
+        if not one.known.is_customer:
+            one.known.is_customer = True
+            self._changed.add(one.id)
+            self._retold.add(one.id)
 
     def state(self, one: Profile, traits: dict[str, Any], *, trust: Trust, stamp: int, tie: str) -> None:
         """Join traits said of somebody, at the trust they were said with."""
@@ -199,7 +199,7 @@ class People:
             together: registers.Document = {}
             for member in members:
                 together = registers.join_documents(together, member.known.traits) if together else member.known.traits
-            profiles.show(self.profiles[root], together)
+            profiles.show(self.profiles[root], together, is_customer=any(member.known.is_customer for member in members))
             self._changed.add(root)
         await tx.many(_PUT_WORD, [(self.workspace_id, word, root) for root in sorted(roots) for word in profiles.words(self.profiles[root])])
 

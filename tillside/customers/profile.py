@@ -25,11 +25,12 @@ _ENCODE = msgspec.json.Encoder().encode
 
 class Known(Struct):
     """What a profile's `doc` holds: `traits` in layers of trust; `uids` by connector, so that two people never become one;
-    `apart`: profiles an agent separated it from."""
+    `apart`: profiles an agent separated it from; `is_customer`: vouched for itself, not by what was merged into it."""
 
     traits: Document = {}
     uids: dict[str, str] = {}
     apart: list[str] = []
+    is_customer: bool = False
 
 
 _DECODE = msgspec.json.Decoder(Known).decode
@@ -80,8 +81,9 @@ def fresh(workspace_id: int, profile_id: str, at: int) -> Profile:
     return Profile(workspace_id, profile_id, None, VISITOR, "", "", "", "", at, at, Known())
 
 
-def show(profile: Profile, traits: Document) -> None:
-    """Set the columns lists are drawn from, out of the traits of the whole group of profiles."""
+def show(profile: Profile, traits: Document, *, is_customer: bool) -> None:
+    """Set the columns lists are drawn from, out of the whole group of profiles."""
+    profile.kind = CUSTOMER if is_customer else VISITOR
     seen = {name: value for name, (value, _) in registers.seen(traits).items()}
     profile.name = full_name(seen)
     profile.email = str(seen.get("email") or "")

@@ -168,7 +168,8 @@ async def stream(
     where, given = _conditions(sieve)
     order = "asc" if after else "desc"
     rows = await database.read(
-        f"select {COLUMNS} from event where workspace_id = :workspace_id and id < :before and id > :after{where} order by id {order} limit :count",
+        f"select {COLUMNS} from event where workspace_id = :workspace_id and id < :before and id > :after{where}"
+        f" order by id {order} limit :count",
         workspace_id=workspace_id,
         before=before,
         after=after,
@@ -209,7 +210,8 @@ async def tallies(database: Database, workspace_id: int, *, since_minute: int, c
     narrowed = " and connector_id = :connector_id" if connector_id else ""
     given = {"connector_id": connector_id} if connector_id else {}
     rows = await database.read(
-        f"select verdict, sum(count) from tally where workspace_id = :workspace_id and minute >= :minute{narrowed} group by verdict order by verdict",
+        f"select verdict, sum(count) from tally where workspace_id = :workspace_id and minute >= :minute{narrowed}"
+        " group by verdict order by verdict",
         workspace_id=workspace_id,
         minute=since_minute,
         **given,

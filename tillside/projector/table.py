@@ -22,6 +22,9 @@ class Subject(NamedTuple):
     is_named: bool
 
 
+_OF_ORDERS = ("email", "phone", "first_name", "last_name")
+_LONG_AGO = 2**52
+
 Verb = Callable[[Workplace, Happening, Subject], str | None]
 """What an event does; returns the id of the order it was about."""
 
@@ -130,13 +133,14 @@ def _judge(place: Workplace, happening: Happening, opened: proof.Opened) -> proo
 
 
 def _state_traits(place: Workplace, happening: Happening, profile: Profile, believed: proof.Proof) -> None:
-    """What the event says of the person at its own trust, and what a believed token says at the token's."""
-    event, entry = happening.event, happening.entry
+    """What the event says of the person at its own trust, and what a believed token says at the token's. Names that stand only in an
+    order count as older than anything ever said of the person, so that they fill a gap and never overwrite."""
+    event, trust = happening.event, Trust(happening.entry.trust)
     tie = event.dedup_key.hex()[:16]
-    traits = dict(event.traits)
-    if event.order is None or not traits:
-        traits = {name: value for name, value in traits.items() if value is not None}
-    place.people.state(profile, traits, trust=Trust(entry.trust), stamp=event.occurred_at, tie=tie)
+    place.people.state(profile, dict(event.traits), trust=trust, stamp=event.occurred_at, tie=tie)
+    if event.order is not None:
+        said = {name: event.order.fields[name] for name in _OF_ORDERS if name in event.order.fields and name not in event.traits}
+        place.people.state(profile, said, trust=trust, stamp=event.occurred_at - _LONG_AGO, tie=tie)
     if believed.trust > Trust.TYPED:
         place.people.state(profile, dict(believed.traits), trust=believed.trust, stamp=event.occurred_at, tie=tie)
 
