@@ -21,6 +21,8 @@ _OLDEST_SAFE = 3_051_003  # 3.51.3: earlier ones can lose commits when a checkpo
 _WAL_LIMIT_FRAMES = 16_384  # 64 MB of 4 KB pages; then the writer itself restarts the log, PASSIVE alone never would
 _CHECKPOINT_SECONDS = 0.25
 _LOCK_WAIT_MS = 15_000
+_WRITER_CACHE_MIB = 64
+_READER_CACHE_MIB = 16
 
 Job = tuple[Callable[[], Any], "asyncio.Future[Any] | None"]
 Answer = tuple["asyncio.Future[Any]", Any, BaseException | None]
@@ -29,9 +31,9 @@ Answer = tuple["asyncio.Future[Any]", Any, BaseException | None]
 class Worker(threading.Thread):
     """A thread with one connection. It takes the whole queue at once and answers in one hop per batch (a hop per job costs 4×)."""
 
-    def __init__(self, path: Path, loop: asyncio.AbstractEventLoop, *, name: str, vfs: str | None) -> None:
+    def __init__(self, path: Path, loop: asyncio.AbstractEventLoop, *, name: str, vfs: str | None, cache_mib: int) -> None:
         super().__init__(name=name, daemon=True)
-        self.connection = connect(path, vfs=vfs)
+        self.connection = connect(path, vfs=vfs, cache_mib=cache_mib)
         self._loop = loop
         self._jobs: deque[Job | None] = deque()
         self._bell = threading.Event()
@@ -135,8 +137,8 @@ class SqliteDatabase(Database):
         loop = asyncio.get_running_loop()
         self.dialect = Dialect("sqlite")
         self.path = path
-        self._writer = Worker(path, loop, name=f"write {path.name}", vfs=vfs)
-        self._reader = Worker(path, loop, name=f"read {path.name}", vfs=vfs)
+        self._writer = Worker(path, loop, name=f"write {path.name}", vfs=vfs, cache_mib=_WRITER_CACHE_MIB)
+        self._reader = Worker(path, loop, name=f"read {path.name}", vfs=vfs, cache_mib=_READER_CACHE_MIB)
         self._turn = Turn()
         self._checkpointer = Checkpointer(path, self._writer, vfs=vfs) if checkpoints else None
 
@@ -282,14 +284,14 @@ class Checkpointer(threading.Thread):
         self._connection.close()
 
 
-def connect(path: Path, *, vfs: str | None = None) -> apsw.Connection:
+def connect(path: Path, *, vfs: str | None = None, cache_mib: int = 2) -> apsw.Connection:
     """A connection with our settings: write-ahead log, fsync at every commit, no checkpoint hidden inside a commit."""
     connection = apsw.Connection(str(path), vfs=vfs)
     connection.set_busy_timeout(_LOCK_WAIT_MS)
     connection.pragma("journal_mode", "wal")
     connection.pragma("synchronous", "full")
     connection.pragma("wal_autocheckpoint", 0)
-    connection.pragma("cache_size", -65_536)
+    connection.pragma("cache_size", -1024 * cache_mib)
     connection.pragma("temp_store", "memory")
     connection.pragma("foreign_keys", True)
     return connection
