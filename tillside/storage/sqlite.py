@@ -1,8 +1,6 @@
 """SQLite through apsw: one writer thread, reader threads that answer in batches, a checkpointer. Nothing else opens the file."""
 
 import asyncio
-import heapq
-import itertools
 import os
 import threading
 from collections import deque
@@ -16,6 +14,7 @@ import apsw
 from tillside.base.errors import Busy, Misconfigured
 from tillside.storage.database import Database, Row, Transaction
 from tillside.storage.dialect import Dialect
+from tillside.storage.turn import Turn
 
 _OLDEST_SAFE = 3_051_003  # 3.51.3: earlier ones can lose commits when a checkpoint races a writer (sqlite.org/wal.html)
 _WAL_LIMIT_FRAMES = 16_384  # 64 MB of 4 KB pages; then the writer itself restarts the log, PASSIVE alone never would
@@ -220,40 +219,6 @@ class SqliteDatabase(Database):
             self._checkpointer.stop()
         await asyncio.to_thread(self._writer.stop)
         await asyncio.to_thread(self._reader.stop)
-
-
-class Turn:
-    """Whose turn it is to write: the urgent (people, intake) before the patient (projection, imports), each in order of arrival."""
-
-    def __init__(self) -> None:
-        self._busy = False
-        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
-        self._count = itertools.count()
-
-    @asynccontextmanager
-    async def take(self, *, urgent: bool) -> AsyncIterator[None]:
-        if self._busy:
-            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            heapq.heappush(self._waiting, (0 if urgent else 1, next(self._count), future))
-            try:
-                await future
-            except asyncio.CancelledError:
-                if future.done() and not future.cancelled():
-                    self._pass_on()
-                raise
-        self._busy = True
-        try:
-            yield
-        finally:
-            self._pass_on()
-
-    def _pass_on(self) -> None:
-        while self._waiting:
-            future = heapq.heappop(self._waiting)[2]
-            if not future.done():
-                future.set_result(None)
-                return
-        self._busy = False
 
 
 class Checkpointer(threading.Thread):

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from tillside.base import stamps
 from tillside.edges.agent import format
 from tillside.events import aliases, money
 
