@@ -29,7 +29,7 @@ PAGES = (
 )
 
 
-def test_the_pages_speak_to_the_tracker_through_its_queue(page: Page, shop: Client, desk: Peer) -> None:
+def test_the_pages_speak_to_the_tracker_through_its_queue(shop: Client, desk: Peer, page: Page) -> None:
     page.goto(f"{shop.base_url}/products/notebook")
     assert [call[:2] for call in queue(page)] == [["track", "view_product"]]
     page.get_by_label("Ruled").check()
@@ -46,7 +46,7 @@ def test_the_pages_speak_to_the_tracker_through_its_queue(page: Page, shop: Clie
     assert page.evaluate("window.deskLoaded") is True
 
 
-def test_signing_out_asks_the_tracker_to_forget(page: Page, shop: Client) -> None:
+def test_signing_out_asks_the_tracker_to_forget(shop: Client, page: Page) -> None:
     page.goto(f"{shop.base_url}/sign-in")
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/account")
@@ -56,7 +56,7 @@ def test_signing_out_asks_the_tracker_to_forget(page: Page, shop: Client) -> Non
     assert page.evaluate("[typeof richpanelSettings, richpanel.q[0][0], richpanel.q[0][1]]") == ["undefined", "atr", "onload"]
 
 
-def test_the_older_snippet_loads_with_its_version(page: Page, shop: Client, desk: Peer) -> None:
+def test_the_older_snippet_loads_with_its_version(shop: Client, desk: Peer, page: Page) -> None:
     page.goto(f"{shop.base_url}/mission")
     page.wait_for_function("window.deskLoaded")
     assert desk.loaded == ["/v2/j/fernfold10?version=2.0.0"]
@@ -78,7 +78,7 @@ def test_a_guest_buys_without_any_script_on_a_narrow_phone(browser: Browser, sho
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_readable_for_everybody_and_fits_a_narrow_phone(page: Page, shop: Client, scheme: Literal["light", "dark"]) -> None:
+def test_every_page_is_readable_for_everybody_and_fits_a_narrow_phone(shop: Client, page: Page, scheme: Literal["light", "dark"]) -> None:
     buyer.order(shop)
     buyer.act(shop, "10001", do="ship", carrier="DHL", number="1", url="", **{"pieces-70011": "1"})
     buyer.order(shop, payment="declined card")
