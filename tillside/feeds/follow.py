@@ -21,6 +21,10 @@ insert into follower (name, position, holder, held_until) values (:name, 0, :hol
 on conflict (name) do update set holder = excluded.holder, held_until = excluded.held_until
 where follower.holder = excluded.holder or follower.held_until < :at
 """
+_SEIZE = """
+insert into follower (name, position, holder, held_until) values (:name, :position, :holder, :until)
+on conflict (name) do update set position = excluded.position, holder = excluded.holder, held_until = excluded.held_until
+"""
 _MOVE = "update follower set position = :position, held_until = :until where name = :name and holder = :holder"
 
 logger = logging.getLogger(__name__)
@@ -50,7 +54,7 @@ class Follower:
         with self._bell.listen() as ear:
             while not self._bell.stopping:
                 try:
-                    busy = await self.step() if await self.claim() else False
+                    busy = await self.claim() and await self.step() > 0
                 except Lost:
                     busy = False
                 except Exception:
@@ -61,18 +65,19 @@ class Follower:
                     await ear.heard(_IDLE_SECONDS)
         await self.release()
 
-    async def step(self) -> bool:
-        """Handle one batch; False when there was none. The lease must be held."""
-        position = await self.position()
-        entries = await log.read(self._log, position, self._batch)
+    async def step(self, *, last: int | None = None) -> int:
+        """Handle one batch, none of it beyond `last`; the number of its entries. The lease must be held."""
+        entries = await log.read(self._log, await self.position(), self._batch)
+        if last is not None:
+            entries = [entry for entry in entries if entry.position <= last]
         if not entries:
-            return False
+            return 0
         async with self._desk.write(urgent=False) as tx:
             await self._handle(tx, entries)
             moved = await tx.run(_MOVE, name=self.name, holder=self.holder, position=entries[-1].position, until=stamps.now() + _LEASE)
             if not moved:
                 raise Lost
-        return True
+        return len(entries)
 
     async def claim(self) -> bool:
         """Take or renew the lease; False while another process holds it."""
@@ -85,6 +90,17 @@ class Follower:
         async with self._desk.write(urgent=False) as tx:
             return await tx.run(_CLAIM, name=self.name, holder=self.holder, until=at + _LEASE, at=at) > 0
 
+    async def seize(self, tx: Transaction, *, position: int) -> None:
+        """Take the lease whoever holds it, and set the cursor: for a replay. The holder's next batch fails and is rolled back."""
+        until = stamps.now() + _LEASE
+        await tx.run(_SEIZE, name=self.name, position=position, holder=self.holder, until=until)
+
+    async def hold(self) -> None:
+        """Keep a seized lease alive until cancelled, while no batch renews it."""
+        while True:
+            await self.claim()
+            await asyncio.sleep(_LEASE / stamps.SECOND / 5)
+
     async def release(self) -> None:
         """Give the lease back, so that the next process need not wait for it to run out."""
         async with self._desk.write() as tx:
@@ -94,7 +110,7 @@ class Follower:
         return await position(self._desk, self.name)
 
 
-async def position(desk: Database, name: str) -> int:
+async def position(desk: Database | Transaction, name: str) -> int:
     """How far a follower has come; 0 when it never began."""
     row = await desk.one("select position from follower where name = :name", name=name)
     return int(row[0]) if row else 0
