@@ -131,7 +131,8 @@ class Rebuild:
 async def _rows(desk: Database, name: str, table: Derived) -> AsyncIterator[Row]:
     order = ", ".join(table.key)
     after = ", ".join(f":k{index}" for index in range(len(table.key)))
-    where, given = "", {}
+    where = ""
+    given: dict[str, object] = {}
     while True:
         page = await desk.read(f"select {table.columns} from {name} {where} order by {order} limit {_PAGE}", **given)
         for row in page:
