@@ -3,7 +3,7 @@
 import click
 
 import tillside
-from tillside.cli import agents, connectors, keys, migrations, serve, setup, under
+from tillside.cli import agents, backup, connectors, demo, keys, migrations, replay, serve, setup, under
 from tillside.cli.ground import Words
 
 
@@ -15,11 +15,15 @@ def main() -> None:
 
 for _command in (
     serve.serve,
+    demo.demo,
     setup.setup,
     connectors.connector,
     keys.key,
     agents.agent,
     migrations.migrate,
+    replay.replay,
+    backup.backup,
+    backup.restore,
     under.project,
     under.worker,
 ):

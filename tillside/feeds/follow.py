@@ -29,11 +29,15 @@ class Batch(NamedTuple):
 
 _LEASE = 10 * stamps.SECOND
 _IDLE_SECONDS = 1.0
-_REST_SECONDS = 1.0
+_REST_SECONDS = 0.2
 _CLAIM = """
 insert into follower (name, position, holder, held_until) values (:name, 0, :holder, :until)
 on conflict (name) do update set holder = excluded.holder, held_until = excluded.held_until
 where follower.holder = excluded.holder or follower.held_until < :at
+"""
+_SEIZE = """
+insert into follower (name, position, holder, held_until) values (:name, :position, :holder, :until)
+on conflict (name) do update set position = excluded.position, holder = excluded.holder, held_until = excluded.held_until
 """
 _MOVE = "update follower set position = :position, held_until = :until where name = :name and holder = :holder"
 
@@ -53,19 +57,21 @@ class Follower:
         self._log, self._desk, self._bell, self._work = entries, desk, bell, work
         self._batch = batch
         self._ahead: tuple[int, asyncio.Task[Batch]] | None = None
+        self._singly = 0
 
     async def run(self) -> None:
         """Follow until the bell stops.
 
         1. Claim the lease; while somebody else holds it, rest and try again.
         2. Read the next entries after the cursor that stands in the database, and prepare them while the batch before is written.
-        3. Handle them and move the cursor in one transaction; a failure rolls both back and is tried again after a rest.
+        3. Handle them and move the cursor in one transaction. A failure rolls both back; then entries are taken one by one for a while,
+           so that whoever handles them can tell which one it is and set it aside.
         4. With nothing to read, wait for the bell, at most a second.
         """
         with self._bell.listen() as ear:
             while not self._bell.stopping:
                 try:
-                    busy = await self.step() if await self.claim() else False
+                    busy = await self.claim() and await self.step() > 0
                 except Lost:
                     busy = False
                 except Exception:
@@ -78,20 +84,27 @@ class Follower:
             await asyncio.gather(self._ahead[1], return_exceptions=True)
         await self.release()
 
-    async def step(self) -> bool:
-        """Handle one batch; False when there was none. The lease must be held."""
-        position = await self.position()
-        batch = await self._take(position)
-        if not batch.entries:
-            return False
-        last = batch.entries[-1].position
-        self._ahead = (last, asyncio.create_task(self._read(last)))
-        async with self._desk.write(urgent=False) as tx:
-            await self._work.handle(tx, batch.entries, batch.prepared)
-            until = stamps.now() + _LEASE
-            if not await tx.run(_MOVE, name=self.name, holder=self.holder, position=last, until=until):
-                raise Lost
-        return True
+    async def step(self, *, last: int | None = None) -> int:
+        """Handle one batch, none of it beyond `last`; the number of its entries. The lease must be held."""
+        batch = await self._take(await self.position())
+        entries = [entry for entry in batch.entries if last is None or entry.position <= last]
+        if not entries:
+            return 0
+        if self._singly:
+            entries = entries[:1]
+            self._singly -= 1
+        position = entries[-1].position
+        self._ahead = (position, asyncio.create_task(self._read(position)))
+        try:
+            async with self._desk.write(urgent=False) as tx:
+                await self._work.handle(tx, entries, batch.prepared)
+                until = stamps.now() + _LEASE
+                if not await tx.run(_MOVE, name=self.name, holder=self.holder, position=position, until=until):
+                    raise Lost
+        except Exception:
+            self._singly = self._batch
+            raise
+        return len(entries)
 
     async def _take(self, position: int) -> Batch:
         """The batch after a position: the one read ahead, if it was read for this position and was not empty then."""
@@ -117,6 +130,17 @@ class Follower:
         async with self._desk.write(urgent=False) as tx:
             return await tx.run(_CLAIM, name=self.name, holder=self.holder, until=at + _LEASE, at=at) > 0
 
+    async def seize(self, tx: Transaction, *, position: int) -> None:
+        """Take the lease whoever holds it, and set the cursor: for a replay. The holder's next batch fails and is rolled back."""
+        until = stamps.now() + _LEASE
+        await tx.run(_SEIZE, name=self.name, position=position, holder=self.holder, until=until)
+
+    async def hold(self) -> None:
+        """Keep a seized lease alive until cancelled, while no batch renews it."""
+        while True:
+            await self.claim()
+            await asyncio.sleep(_LEASE / stamps.SECOND / 5)
+
     async def release(self) -> None:
         """Give the lease back, so that the next process need not wait for it to run out."""
         async with self._desk.write() as tx:
@@ -126,7 +150,7 @@ class Follower:
         return await position(self._desk, self.name)
 
 
-async def position(desk: Database, name: str) -> int:
+async def position(desk: Database | Transaction, name: str) -> int:
     """How far a follower has come; 0 when it never began."""
     row = await desk.one("select position from follower where name = :name", name=name)
     return int(row[0]) if row else 0

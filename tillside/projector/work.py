@@ -5,13 +5,12 @@ import logging
 from collections import Counter, defaultdict
 
 from tillside.base.trust import Trust
-from tillside.connectors import connector as connectors
 from tillside.connectors.directory import Directory
 from tillside.customers import identity, proof, timeline
 from tillside.customers.people import Handle
 from tillside.customers.timeline import EventLine
 from tillside.feeds import activity
-from tillside.feeds.log import Entry
+from tillside.feeds.log import EVENTS_PER_ENTRY, Entry
 from tillside.orders.book import Name
 from tillside.projector import changes, reading, table, verdicts
 from tillside.projector.reading import Happening
@@ -66,10 +65,35 @@ class Projector:
         for entry in entries:
             by_workspace[entry.workspace_id].append(entry)
         for workspace_id, listed in by_workspace.items():
-            await self._handle_workspace(tx, workspace_id, listed, prepared)
+            place = await self._work_in(tx, workspace_id, listed, prepared)
+            try:
+                await place.flush()
+            except Exception as error:
+                self._suspect(entries, error)
+                raise
+            if listed:
+                first, last = listed[0].event_id(0), listed[-1].event_id(0)
+                activity.record(tx, workspace_id, "events.arrived", str(last), detail=f'{{"first":{first},"last":{last}}}')
 
-    async def _handle_workspace(self, tx: Transaction, workspace_id: int, entries: list[Entry], prepared: Prepared) -> None:
-        place = Workplace(tx, workspace_id)
+    async def _work_in(self, tx: Transaction, workspace_id: int, entries: list[Entry], prepared: Prepared) -> Workplace:
+        """One workspace's part, in memory. A poisoned event spoils the attempt, not the transaction: nothing was written yet."""
+        while True:
+            place = Workplace(tx, workspace_id)
+            try:
+                await self._attempt(place, entries, prepared)
+            except Poisoned:
+                continue
+            return place
+
+    def _suspect(self, entries: list[Entry], error: Exception) -> None:
+        """The database refused what was worked out. Alone in its batch, an entry is the culprit and is set aside after a few tries."""
+        if len(entries) == 1:
+            for index in range(EVENTS_PER_ENTRY):
+                event_id = entries[0].event_id(index)
+                self._tries[event_id] += 1
+                self._errors[event_id] = f"{type(error).__name__}: {error}"[:500]
+
+    async def _attempt(self, place: Workplace, entries: list[Entry], prepared: Prepared) -> None:
         stretch: list[Happening] = []
         for entry in entries:
             if entry.kind == "change":  # a change sees everything before it and nothing after it
@@ -79,10 +103,6 @@ class Projector:
             else:
                 stretch += self._events(place, entry, prepared[entry.position])
         await self._apply_all(place, stretch)
-        await place.flush()
-        if entries:
-            first, last = entries[0].event_id(0), entries[-1].event_id(0)
-            activity.record(tx, workspace_id, "events.arrived", str(last), detail=f'{{"first":{first},"last":{last}}}')
 
     def _events(self, place: Workplace, entry: Entry, found: list[Happening] | Exception) -> list[Happening]:
         """An entry's events. Refused bodies that nobody could decode have one line; accepted ones that cannot be read now are parked."""
@@ -118,8 +138,9 @@ class Projector:
                 self._apply(place, happening)
             if count % _BREATH == 0:
                 await asyncio.sleep(0)
-        for connector_id, entry in {h.entry.connector_id: h.entry for h in reversed(fresh) if not h.is_refused}.items():
-            await connectors.mark_first_event(place.tx, place.workspace_id, connector_id, entry.received_at)
+        for happening in fresh:
+            if not happening.is_refused:
+                place.first_seen.setdefault(happening.entry.connector_id, happening.entry.received_at)
 
     def _apply(self, place: Workplace, happening: Happening) -> None:
         try:

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from tillside.base.trust import Trust
+from tillside.connectors import connector as connectors
 from tillside.customers import timeline
 from tillside.customers.people import People
 from tillside.customers.proof import Opened, Proof
@@ -34,6 +35,7 @@ class Workplace:
         self.opened: dict[int, Opened | str] = {}
         self.owners: set[str] = set()
         self.decided: dict[int, Proof] = {}
+        self.first_seen: dict[str, int] = {}
         self._freed: list[tuple[int, int]] = []
         self._parked: list[tuple[int, int, str, str, int]] = []
 
@@ -81,6 +83,8 @@ class Workplace:
         await self.people.flush(self.tx)
         await self.book.flush(self.tx)
         await self.tx.many(_PARK, self._parked)
+        for connector_id, at in self.first_seen.items():
+            await connectors.mark_first_event(self.tx, self.workspace_id, connector_id, at)
         counts = Counter((line.workspace_id, line.connector_id, _minute(line), line.verdict) for line in self.lines)
         await timeline.write(self.tx, self.lines, counts, self._freed)
 

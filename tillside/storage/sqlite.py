@@ -204,13 +204,22 @@ class SqliteDatabase(Database):
         return number
 
     async def snapshot(self, target: Path) -> None:
-        """Copy the file as it is at one moment, page by page, while others read and write."""
+        """Copy the file as it is at one moment, page by page, while others read and write.
+
+        The open read transaction is what makes it one moment: without it SQLite starts the copy over at every foreign commit.
+        """
+        source = self._reader.connection
 
         def job() -> None:
-            with connect(target) as copy, copy.backup("main", self._reader.connection, "main") as backup:
-                while not backup.done:
-                    backup.step(4096)
-            copy.close()
+            copy = connect(target)
+            source.execute("begin; select 1 from sqlite_schema limit 1").fetchall()
+            try:
+                with copy.backup("main", source, "main") as backup:
+                    while not backup.done:
+                        backup.step(4096)
+            finally:
+                source.execute("rollback")
+                copy.close()
 
         await self._reader.do(job)
 
