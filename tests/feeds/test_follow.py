@@ -23,11 +23,11 @@ class Counting:
         self.fail_at = set(fail_at)
 
     async def prepare(self, entries: list[log.Entry]) -> Any:
-        return [one.position for one in entries]
+        return {one.position: f"seen {one.position:05}" for one in entries}
 
     async def handle(self, tx: Transaction, entries: list[log.Entry], prepared: Any) -> None:
-        for position in prepared:
-            await tx.run("insert into follower (name, position, holder, held_until) values (:n, 0, 'x', 0)", n=f"seen {position:05}")
+        for position in [one.position for one in entries]:
+            await tx.run("insert into follower (name, position, holder, held_until) values (:n, 0, 'x', 0)", n=prepared[position])
             if position in self.fail_at:
                 self.fail_at.discard(position)
                 raise RuntimeError("power cut, so to speak")

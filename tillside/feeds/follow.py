@@ -13,7 +13,8 @@ from tillside.storage.database import Database, Transaction
 
 
 class Work(Protocol):
-    """What a follower does with a batch. `prepare` needs no database, so it runs while the batch before is being written."""
+    """What a follower does with a batch. `prepare` needs no database, so it runs while the batch before is being written; what it
+    returns may be of more entries than are then handled."""
 
     async def prepare(self, entries: list[log.Entry]) -> Any: ...
 
