@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from tests.agent.visitor import Visitor
 from tillside.connectors import connector
 from tillside.connectors.connector import Connector
+from tillside.edges.http.desk import Desk
 
 pytestmark = pytest.mark.anyio
 SECRET = re.compile(r"ts[sj]_[\w-]{43}")
@@ -16,8 +17,9 @@ POLICIES = {"name": "fern.example", "origins": "", "signatures": "verify", "hist
 
 async def only(house: Starlette) -> Connector:
     """The connector of Fern & Fold."""
-    await house.state.desk.directory.refresh()
-    found = await house.state.desk.directory.find("fernfold10")
+    desk: Desk = house.state.desk
+    await desk.directory.refresh()
+    found = await desk.directory.find("fernfold10")
     assert found is not None
     return found
 

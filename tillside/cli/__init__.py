@@ -3,7 +3,7 @@
 import click
 
 import tillside
-from tillside.cli import agents, backup, connectors, demo, keys, migrations, replay, serve, setup, under
+from tillside.cli import agents, backup, connectors, demo, imports, keys, migrations, replay, serve, setup, under
 from tillside.cli.ground import Words
 
 
@@ -22,6 +22,7 @@ for _command in (
     agents.agent,
     migrations.migrate,
     replay.replay,
+    imports.bring,
     backup.backup,
     backup.restore,
     under.project,
