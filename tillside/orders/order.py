@@ -106,7 +106,7 @@ def row_of(key: Key, document: Document, *, profile_id: str, currency: str) -> R
         key.kind,
         key.number,
         fields.get("db_key"),
-        fields.get("profile") or profile_id,
+        profile_id,
         str(fields.get("name") or key.number),
         state,
         documents.placed_at(document, fields),
