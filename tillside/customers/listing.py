@@ -21,6 +21,11 @@ select {_COLUMNS} from profile
 where workspace_id = :workspace_id and into_id is null{{kind}} and (last_seen_at, id) < (:at, :id)
 order by last_seen_at desc, id desc limit :count
 """
+_NEWER = """
+select count(*) from (
+  select id from profile where workspace_id = :workspace_id and into_id is null{kind} and last_seen_at > :at order by last_seen_at limit 100
+) fresh
+"""
 _UP = """
 up(id, into_id) as (
   select id, into_id from profile where workspace_id = :workspace_id and id in {list:ids}
@@ -97,6 +102,12 @@ async def found_page(
     sql = _FOUND_PAGE.replace("{kind}", _KINDS[show])
     rows = await database.read(sql, workspace_id=workspace_id, ids=profile_ids, at=at, id=last, count=count)
     return [Line(*row) for row in rows]
+
+
+async def newer(database: Database, workspace_id: int, at: int, *, show: Show = "all") -> int:
+    """How many people were here after a moment; counted to a hundred."""
+    row = await database.one(_NEWER.format(kind=_KINDS[show]), workspace_id=workspace_id, at=at)
+    return int(row[0]) if row else 0
 
 
 async def find(database: Database, workspace_id: int, text: str, *, region: str) -> list[str]:

@@ -86,6 +86,12 @@ async def latest(database: Database, workspace_id: int, profile_ids: list[str]) 
     return int(row[0] or 0) if row else 0
 
 
+async def received(database: Database, workspace_id: int, ids: list[int]) -> dict[int, int]:
+    """Event → when it arrived."""
+    sql = "select id, received_at from event where workspace_id = :workspace_id and id in {ints:ids} order by id limit 500"
+    return {row[0]: row[1] for row in await database.read(sql, workspace_id=workspace_id, ids=sorted(set(ids)))}
+
+
 async def firsts(database: Database, workspace_id: int, order_ids: list[str]) -> dict[str, int]:
     """Order → the first event that spoke of it."""
     return {row[0]: int(row[1]) for row in await database.read(_FIRST, workspace_id=workspace_id, ids=sorted(set(order_ids)))}

@@ -57,17 +57,30 @@ class Sieve(Struct, frozen=True):
 async def page(database: Database, workspace_id: int, sieve: Sieve, *, before: tuple[int, str] | None = None, count: int = 50) -> list[Line]:
     """Newest first; `before` is (placed_at, id) of the last line already seen."""
     at, last = before or (2**62, "")
+    where, given = _conditions(sieve)
+    sql = (
+        f"select {_COLUMNS} from orders where workspace_id = :workspace_id and (placed_at, id) < (:at, :id){where}"
+        " order by placed_at desc, id desc limit :count"
+    )
+    return [Line(*row) for row in await database.read(sql, workspace_id=workspace_id, at=at, id=last, count=count, **given)]
+
+
+async def newer(database: Database, workspace_id: int, sieve: Sieve, at: int) -> int:
+    """How many of them were placed after a moment; counted to a hundred."""
+    where, given = _conditions(sieve)
+    sql = f"select id from orders where workspace_id = :workspace_id and placed_at > :at{where} order by placed_at limit 100"
+    row = await database.one(f"select count(*) from ({sql}) fresh", workspace_id=workspace_id, at=at, **given)
+    return int(row[0]) if row else 0
+
+
+def _conditions(sieve: Sieve) -> tuple[str, dict[str, object]]:
     where, given = "", dict[str, object]()
     if sieve.state:
         where, given["state"] = " and state = :state", sieve.state
     if sieve.order_ids is not None or sieve.profile_ids is not None:
         where += " and (id in {list:ids} or profile_id in {list:people})"
         given.update(ids=sieve.order_ids or [], people=sieve.profile_ids or [])
-    sql = (
-        f"select {_COLUMNS} from orders where workspace_id = :workspace_id and (placed_at, id) < (:at, :id){where}"
-        " order by placed_at desc, id desc limit :count"
-    )
-    return [Line(*row) for row in await database.read(sql, workspace_id=workspace_id, at=at, id=last, count=count, **given)]
+    return where, given
 
 
 async def find(database: Database, workspace_id: int, text: str) -> list[str]:

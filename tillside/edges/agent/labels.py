@@ -129,9 +129,29 @@ def amount(said: str, currency: str) -> str:
     return shown if exact == Decimal(minor).scaleb(-money.exponent(currency)) else f"{shown} ({said})"
 
 
+def times(price: str, count: int, currency: str) -> str:
+    """Price × quantity as money."""
+    return amount(money.plain_text(Decimal(price) * count), currency)
+
+
 def is_link(value: object) -> bool:
     """Whether a text is safe to follow: nothing but http and https."""
     return isinstance(value, str) and value.lower().startswith(("https://", "http://")) and len(value) < 2048 and value.isprintable()
+
+
+def address(fields: Mapping[str, Any], side: str) -> list[str]:
+    """An address as it stands on a parcel; empty when none was given."""
+    said = {name.removeprefix(f"{side}_"): str(value) for name, value in fields.items() if name.startswith(f"{side}_") and value}
+    if not {"address1", "address", "city", "postcode"} & said.keys():
+        return []
+    name = said.get("name") or _line(said, "first_name", "last_name")
+    street = said.get("address1") or said.get("address", "")
+    lines = (name, said.get("company", ""), street, said.get("address2", ""), _line(said, "postcode", "city"), _line(said, "state", "country"))
+    return [line for line in lines if line]
+
+
+def _line(said: Mapping[str, str], *names: str) -> str:
+    return " ".join(said[name] for name in names if name in said)
 
 
 def _parts(pairs: Iterable[tuple[str, object]]) -> list[Shown]:
