@@ -12,9 +12,9 @@ select position, workspace_id from entry where kind = 'refused' and received_at 
 order by received_at, position limit :count
 """
 _REFUSED_BYTES = "select coalesce(sum(size), 0) from entry where kind = 'refused'"
-_FIRST_REFUSED = (
-    "select position, workspace_id, size from entry where kind = 'refused' and position <= :reached order by received_at limit :count"
-)
+_FIRST_REFUSED = """
+select position, workspace_id, size from entry where kind = 'refused' and position <= :reached order by received_at, position limit :count
+"""
 _FIRST_ACCEPTED = "select position, received_at from entry where kind <> 'refused' and position <= :reached order by position limit :count"
 
 

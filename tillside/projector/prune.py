@@ -35,11 +35,11 @@ async def keep_tidy(desk: Database, entries: Database, settings: Settings) -> No
     await asyncio.sleep(_FIRST_SECONDS)
     while True:
         try:
-            while await once(desk, entries, settings, at=stamps.now()):
-                await asyncio.sleep(_REST_SECONDS)
+            has_more = await once(desk, entries, settings, at=stamps.now()) > 0
         except (DeskError, OSError):
             logger.warning("old log entries could not be let go; tried again later", exc_info=True)
-        await asyncio.sleep(_EVERY_SECONDS)
+            has_more = False
+        await asyncio.sleep(_REST_SECONDS if has_more else _EVERY_SECONDS)
 
 
 async def once(desk: Database, entries: Database, settings: Settings, *, at: int) -> int:
