@@ -15,7 +15,7 @@ from tillside.edges.capture.intake import Capture
 from tillside.edges.http import health
 from tillside.edges.http.desk import Desk
 from tillside.feeds.follow import Follower
-from tillside.projector import work
+from tillside.projector import prune, work
 from tillside.projector.work import Projector
 
 
@@ -27,12 +27,14 @@ def build(settings: Settings) -> Starlette:
         desk = await stores.open_desk(settings, serving=True)
         app.state.desk = desk
         followers = [asyncio.create_task(work) for work in follow(desk)]
+        tidying = asyncio.create_task(prune.keep_tidy(desk.store, desk.entries, settings))
         try:
             yield
         finally:
             desk.bell.stop()
             desk.log_bell.stop()
-            await asyncio.gather(*followers, return_exceptions=True)
+            tidying.cancel()
+            await asyncio.gather(tidying, *followers, return_exceptions=True)
             await desk.close()
 
     app = Starlette(routes=routes(), lifespan=lifespan, exception_handlers={HTTPException: agent.lost, Exception: agent.lost})
