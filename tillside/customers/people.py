@@ -175,9 +175,12 @@ class People:
         if traits:
             self._changed.add(one.id)
 
-    def held_of(self, one: Profile) -> dict[str, Any]:
-        """What lower trust said of somebody and is kept back."""
-        return {name: value for name, (value, _) in registers.held(one.known.traits).items()}
+    async def held_of(self, tx: Transaction, root: Profile) -> dict[str, Any]:
+        """What lower trust said of somebody, and of all that was merged into them, and is kept back."""
+        together: registers.Document = {}
+        for member in (await self._groups(tx, {root.id}))[root.id]:
+            together = registers.join_documents(together, member.known.traits)
+        return {name: value for name, (value, _) in registers.held(together).items()}
 
     def touch(self, one: Profile) -> None:
         self._changed.add(one.id)

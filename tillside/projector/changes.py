@@ -15,16 +15,19 @@ from tillside.orders import document as documents
 from tillside.orders.book import Source
 from tillside.projector.workplace import Workplace
 
+_SETTLE = "delete from parked where workspace_id = :workspace_id and event_id = :event_id"
+
 
 class Change(Struct, frozen=True, omit_defaults=True):
     """One change. `what` decides which of the other fields count; `by` is the agent's id, `name` how the timeline calls them."""
 
-    what: Literal["merge", "part", "accept_order", "accept_traits"]
+    what: Literal["merge", "part", "accept_order", "accept_traits", "retry"]
     by: str
     name: str
     profile_id: str = ""
     into_id: str = ""
     order_id: str = ""
+    event_id: int = 0
 
 
 async def apply(place: Workplace, entry: Entry) -> None:
@@ -100,12 +103,18 @@ async def _accept_order(place: Workplace, entry: Entry, change: Change) -> str:
 
 
 async def _accept_traits(place: Workplace, entry: Entry, change: Change) -> str:
-    one = place.people.profiles.get(change.profile_id)
-    if one is None:
+    if change.profile_id not in place.people.profiles:
         return "acceptance for a profile that is gone"
-    held = place.people.held_of(one)
+    one = place.people.root(change.profile_id)
+    held = await place.people.held_of(place.tx, one)
     place.people.state(one, held, trust=Trust.PROVEN, stamp=entry.received_at, tie=f"{entry.position:016x}")
     return ", ".join(sorted(held))
+
+
+async def _retry(place: Workplace, entry: Entry, change: Change) -> str:
+    """The parked event was appended to the log once more, just before this entry; what was parked is settled by it."""
+    await place.tx.run(_SETTLE, workspace_id=place.workspace_id, event_id=change.event_id)
+    return str(change.event_id)
 
 
 _VERBS: dict[str, Callable[[Workplace, Entry, Change], Awaitable[str]]] = {
@@ -113,4 +122,5 @@ _VERBS: dict[str, Callable[[Workplace, Entry, Change], Awaitable[str]]] = {
     "part": _part,
     "accept_order": _accept_order,
     "accept_traits": _accept_traits,
+    "retry": _retry,
 }

@@ -1,0 +1,109 @@
+"""One person as people see them: the profile with everything merged into it, how each fact is vouched for, and what is held back."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from tillside.base.errors import Unknown
+from tillside.customers import profile as profiles
+from tillside.customers.people import Merge
+from tillside.customers.profile import Profile
+from tillside.events import registers
+from tillside.events.registers import Document
+from tillside.storage.database import Database
+
+_MOST_MEMBERS = 500
+_ROOT = """
+with recursive up(id, into_id) as (
+  select id, into_id from profile where workspace_id = :workspace_id and id = :id
+  union
+  select profile.id, profile.into_id from up join profile on profile.workspace_id = :workspace_id and profile.id = up.into_id
+)
+select id from up where into_id is null order by id limit 1
+"""
+_MEMBERS = f"""
+with recursive member(id) as (
+  select id from profile where workspace_id = :workspace_id and id = :id
+  union
+  select profile.id from member join profile on profile.workspace_id = :workspace_id and profile.into_id = member.id
+)
+select {profiles.COLUMNS} from profile where workspace_id = :workspace_id and id in (select id from member)
+order by first_seen_at, id limit {_MOST_MEMBERS}
+"""
+_HANDLES = """
+select value, kind, scope, tier, profile_id, trust, source, since from identifier
+where workspace_id = :workspace_id and profile_id in {list:ids} order by trust desc, since, kind, value, scope, tier limit 200
+"""
+_MERGES = """
+select id, from_id, into_id, reason, trust, event_id, at, undone_at from merge
+where workspace_id = :workspace_id and from_id in {list:ids} and undone_at is null order by at desc, id limit 200
+"""
+
+
+class Handle(Struct, frozen=True):
+    """Something a person is known by. `scope` is the connector of an account or a browser; `since` the event it was first seen in."""
+
+    value: str
+    kind: str
+    scope: str
+    tier: int
+    profile_id: str
+    trust: int
+    source: str
+    since: int
+
+
+class Person(Struct, frozen=True):
+    """`seen` and `held`: trait → (value, trust); what is held was said at lower trust and contradicts what is shown."""
+
+    root: Profile
+    members: list[Profile]
+    handles: list[Handle]
+    merges: list[Merge]
+    seen: dict[str, tuple[Any, int]]
+    held: dict[str, tuple[Any, int]]
+
+    @property
+    def id(self) -> str:
+        return self.root.id
+
+    @property
+    def called(self) -> str:
+        return self.root.name or self.root.email or self.root.phone
+
+    @property
+    def ids(self) -> list[str]:
+        return [member.id for member in self.members]
+
+    def member(self, profile_id: str) -> Profile:
+        """One of the profiles that make up this person."""
+        return next(one for one in self.members if one.id == profile_id)
+
+
+async def root_of(database: Database, workspace_id: int, profile_id: str) -> str:
+    """The id of the person a profile stands for today. Raises Unknown."""
+    row = await database.one(_ROOT, workspace_id=workspace_id, id=profile_id)
+    if row is None:
+        raise Unknown("There is no such customer here.")
+    return str(row[0])
+
+
+async def read(database: Database, workspace_id: int, root_id: str) -> Person:
+    """The whole person, in three queries. Raises Unknown."""
+    members = [Profile.from_row(row) for row in await database.read(_MEMBERS, workspace_id=workspace_id, id=root_id)]
+    root = next((one for one in members if one.id == root_id), None)
+    if root is None:
+        raise Unknown("There is no such customer here.")
+    ids = [one.id for one in members]
+    handles = [Handle(*row) for row in await database.read(_HANDLES, workspace_id=workspace_id, ids=ids)]
+    merges = [Merge(*row) for row in await database.read(_MERGES, workspace_id=workspace_id, ids=ids)]
+    traits = together(members)
+    return Person(root, members, handles, merges, registers.seen(traits), registers.held(traits))
+
+
+def together(members: list[Profile]) -> Document:
+    """What all of them were said to be, layer by layer of trust."""
+    joined: Document = {}
+    for one in members:
+        joined = registers.join_documents(joined, one.known.traits) if joined else one.known.traits
+    return joined
