@@ -54,9 +54,7 @@ class Sieve(Struct, frozen=True):
     profile_ids: list[str] | None = None
 
 
-async def page(
-    database: Database, workspace_id: int, sieve: Sieve, *, before: tuple[int, str] | None = None, count: int = 50
-) -> list[Line]:
+async def page(database: Database, workspace_id: int, sieve: Sieve, *, before: tuple[int, str] | None = None, count: int = 50) -> list[Line]:
     """Newest first; `before` is (placed_at, id) of the last line already seen."""
     at, last = before or (2**62, "")
     where, given = "", dict[str, object]()

@@ -13,8 +13,8 @@ from tillside.agents.agent import Agent
 from tillside.base.errors import Refused, TooMany, Unknown
 from tillside.edges.agent import connections, doors, guard, places
 from tillside.edges.agent.guard import Visit
-from tillside.edges.http.routes import Guarded
 from tillside.edges.http import address
+from tillside.edges.http.routes import Guarded
 
 FIRST = ("workspace", "time_zone", "currency", "region")
 _ACCOUNT = "setup"
