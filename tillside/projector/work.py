@@ -75,7 +75,10 @@ class Projector:
         try:
             return reading.happenings(entry)
         except Exception as error:  # bodies were decoded once at intake; whatever fails now is ours to mend
-            self._poison(place, entry.event_id(0), entry, error)
+            event_id = entry.event_id(0)
+            if self._tries[event_id] < _TRIES:
+                self._poison(place, event_id, entry, error)
+            place.park(entry, event_id, "", self._errors[event_id], _TRIES)
             return []
 
     async def _change(self, place: Workplace, entry: Entry) -> None:
