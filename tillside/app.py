@@ -50,12 +50,12 @@ def routes() -> list[BaseRoute]:
 
 async def lost(request: Request, error: Exception) -> Response:
     """The answer where no route fits, or something broke: always JSON where programs call, whatever they say they accept."""
-    if not request.url.path.startswith(PROGRAMS):
+    if request.scope["path"].lstrip("/").split("/")[0] not in PROGRAMS:
         return await agent.lost(request, error)
     return answers.nowhere(error.status_code, error.headers) if isinstance(error, HTTPException) else answers.nowhere(500)
 
 
-PROGRAMS = ("/v1/", "/v2/", "/v3/")
+PROGRAMS = ("v1", "v2", "v3")
 
 
 def follow(desk: Desk) -> list[Coroutine[None, None, None]]:

@@ -54,7 +54,7 @@ class Capture:
         if intake.method == "OPTIONS":
             await intake.preflight()
         elif intake.method != "POST":
-            await intake.refuse(Refused("Only POST is answered here.", field="method", hint="Send a POST."), 405)
+            await intake.refuse_method()
         else:
             await self._clerk.serve(intake)
 
