@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tillside.events import registers
+from tillside.events import contact, registers
 from tillside.events.registers import Document
 from tillside.storage.database import Row
 
@@ -106,9 +106,11 @@ def full_name(traits: dict[str, Any]) -> str:
 
 
 def words(profile: Profile) -> list[str]:
-    """The words a profile is found by: parts of the name, the address whole and before the @."""
+    """The words a profile is found by: parts of the name, the address whole and before the @, the phone's digits."""
     found = {word for word in profile.name.lower().replace("-", " ").split() if word}
     if profile.email:
         address = profile.email.lower()
         found |= {address, address.partition("@")[0]}
-    return sorted(word[:80] for word in found)[:12]
+    if profile.phone:
+        found.add(contact.digits(profile.phone))
+    return sorted(word[:80] for word in found if word)[:12]
