@@ -88,10 +88,7 @@ class Inside:
     def follower(self, *, batch: int = 256) -> Follower:
         """A projector as the house builds it, with batches of another size where a test wants them."""
         desk = self.desk
-        worker = Projector(desk.directory)
-        return Follower(
-            work.NAME, entries=desk.entries, desk=desk.store, bell=desk.log_bell, handle=worker.handle, park=worker.park, batch=batch
-        )
+        return Follower(work.NAME, entries=desk.entries, desk=desk.store, bell=desk.log_bell, work=Projector(desk.directory), batch=batch)
 
     async def work(self, *, batch: int = 256) -> None:
         """Work in everything that is stored."""
