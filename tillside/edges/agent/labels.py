@@ -103,6 +103,8 @@ def anything(said: str, value: object, eye: Eye, trust: int = -1) -> Shown:
     """A value of any shape: lists of plain values in one line, everything nested as parts of its own."""
     if isinstance(value, Mapping) and value:
         return Shown(said, "parts", "", parts=_parts((str(key), inner) for key, inner in value.items()) or [], trust=trust)
+    if isinstance(value, list) and len(value) == 1 and is_link(value[0]):
+        return Shown(said, "link", str(value[0]), trust=trust)
     if isinstance(value, list) and any(isinstance(inner, dict | list) or is_link(inner) for inner in value):
         return Shown(said, "parts", "", parts=_parts((str(place), inner) for place, inner in enumerate(value, 1)) or [], trust=trust)
     if isinstance(value, str) and is_link(value):
@@ -146,7 +148,7 @@ def address(fields: Mapping[str, Any], side: str) -> list[str]:
         return []
     name = said.get("name") or _line(said, "first_name", "last_name")
     street = said.get("address1") or said.get("address", "")
-    lines = (name, said.get("company", ""), street, said.get("address2", ""), _line(said, "postcode", "city"), _line(said, "state", "country"))
+    lines = (name, said.get("company", ""), street, said.get("address2", ""), _line(said, "postcode", "city"), ", ".join(said[name] for name in ("state", "country") if name in said))
     return [line for line in lines if line]
 
 

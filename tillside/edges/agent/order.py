@@ -19,8 +19,9 @@ from tillside.orders.order import Order
 TOTALS = (("subtotal", "Subtotal"), ("discount", "Discount"), ("shipping_amount", "Shipping"), ("tax", "Tax"), ("tip", "Tip"))
 _SIDES = ("billing", "shipping")
 _PAYMENT = ("payment_status", "payment_method", "gateways", "gift_cards", "refunded", "currency", "currency_assumed")
-_EXPECTED = ("name", "email", "phone", "city", "postcode", "state", "country", "address1", "address2")
-_OURS = frozenset({"items", "profile"})
+_EXPECTED = ("email", "phone", "city", "postcode", "state", "country", "address1", "address2")
+_OURS = frozenset({"items", "profile", "placed_at.created", "placed_at.processed"})
+"""What the page shows in a place of its own, or works with only."""
 
 
 class Item(Struct, frozen=True):
@@ -104,11 +105,13 @@ def drawn(one: Order, eye: Eye) -> dict[str, object]:
     seen = document.seen(one.document)
     values = {name: value for name, (value, _) in seen.items()}
     parcels = document.parcels(one.document)
+    refunded = state.refunded(values, one.currency)
     held = {name: pair for name, pair in document.held(one.document).items() if name not in _OURS}
     return {
         "items": [item(each, eye) for each in values.get("items") or []],
         "totals": [(words, labels.amount(values[name], eye.currency)) for name, words in TOTALS if isinstance(values.get(name), str)],
-        "refunded": state.refunded(values, one.currency),
+        "refunded": refunded,
+        "is_part_refunded": state.is_part_refunded(values, amount=one.amount, refunded=refunded),
         "coupons": [str(coupon) for coupon in values.get("coupons") or []],
         "parcels": [parcel(each, eye) for each in parcels],
         "groups": groups(one, seen, eye),
@@ -147,7 +150,7 @@ def groups(one: Order, seen: dict[str, tuple[Any, int]], eye: Eye) -> list[Group
     """Every field but items and parcels, each under the heading people look for it."""
     rest = {name: pair for name, pair in seen.items() if name not in _OURS}
     custom = {name: rest.pop(name) for name in list(rest) if name.startswith("custom.")}
-    sides = {side: {name: rest.pop(name) for name in list(rest) if name.startswith(f"{side}_")} for side in _SIDES}
+    sides = {side: {name: rest.pop(name) for name in list(rest) if _is_of(name, side)} for side in _SIDES}
     payment = {name: rest.pop(name) for name in _PAYMENT if name in rest}
     order = [Shown("Number", "text", one.number), *_fields(rest, eye)]
     if any("c" in layer for layer in one.document.values()):
@@ -156,6 +159,11 @@ def groups(one: Order, seen: dict[str, tuple[Any, int]], eye: Eye) -> list[Group
     found += [Group(f"{side.capitalize()} address", _address(sides[side], side, eye)) for side in reversed(_SIDES)]
     found.append(Group("The shop’s own fields", [labels.custom(name, value, eye, trust) for name, (value, trust) in custom.items()]))
     return [group for group in found if group.fields]
+
+
+def _is_of(name: str, side: str) -> bool:
+    """Whether a field is part of an address: how and for how much something is shipped is not."""
+    return name.startswith(f"{side}_") and name not in ("shipping_amount", "shipping_method")
 
 
 def _fields(pairs: dict[str, tuple[Any, int]], eye: Eye) -> list[Shown]:
@@ -167,8 +175,7 @@ def _address(pairs: dict[str, tuple[Any, int]], side: str, eye: Eye) -> list[Sho
     if not pairs:
         return []
     said = [labels.field(name, value, eye, strip=f"{side}_", trust=trust) for name, (value, trust) in pairs.items()]
-    parted = {f"{side}_first_name", f"{side}_last_name"} & pairs.keys()
-    absent = [name for name in _EXPECTED if f"{side}_{name}" not in pairs and not (name == "name" and parted)]
+    absent = [name for name in _EXPECTED if f"{side}_{name}" not in pairs]
     return said + [Shown(labels.label(name), "text", labels.NOT_GIVEN) for name in absent]
 
 
