@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.support import browser as browsers
 from tests.support.postgres import Cluster, alone
+from tests.support.served import Served, Tenant, serving
+from tillside.base.settings import load
 from tillside.storage import migrate
 from tillside.storage.postgres import PostgresDatabase
 
@@ -66,6 +68,33 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     name = cluster.create()
     yield Store(KIND, data, cluster.url(name))
     cluster.drop(name)
+
+
+@pytest.fixture(scope="module")
+def module_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The same for a whole test file, where each test makes a workspace of its own."""
+    data = tmp_path_factory.mktemp("desk")
+    if KIND == "sqlite":
+        yield Store(KIND, data, None)
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    name = cluster.create()
+    yield Store(KIND, data, cluster.url(name))
+    cluster.drop(name)
+
+
+@pytest.fixture(scope="module")
+def served(module_store: Store) -> Iterator[Served]:
+    """A desk behind a port, one for a test file; no limit per address or REST key, so that tests do not wait for each other."""
+    settings = load({}, data=module_store.data, database=module_store.url, address_requests_per_second=0, key_events_per_second=0)
+    with serving(settings) as running:
+        yield running
+
+
+@pytest.fixture
+def tenant(served: Served) -> Tenant:
+    """A workspace with a connected shop and a REST key."""
+    return served.tenant()
 
 
 @pytest.fixture(scope="module")

@@ -6,16 +6,18 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from tillside import stores
 from tillside.base.settings import Settings
 from tillside.edges import agent, api, capture
 from tillside.edges.capture.intake import Capture
-from tillside.edges.http import health
+from tillside.edges.http import answers, health
 from tillside.edges.http.desk import Desk
 from tillside.feeds.follow import Follower
-from tillside.projector import work
+from tillside.projector import prune, work
 from tillside.projector.work import Projector
 
 
@@ -27,15 +29,18 @@ def build(settings: Settings) -> Starlette:
         desk = await stores.open_desk(settings, serving=True)
         app.state.desk = desk
         followers = [asyncio.create_task(work) for work in follow(desk)]
+        tidying = asyncio.create_task(prune.keep_tidy(desk.store, desk.entries, settings))
         try:
             yield
         finally:
             desk.bell.stop()
             desk.log_bell.stop()
-            await asyncio.gather(*followers, return_exceptions=True)
+            tidying.cancel()
+            await asyncio.gather(tidying, *followers, return_exceptions=True)
             await desk.close()
 
-    app = Starlette(routes=routes(), lifespan=lifespan, exception_handlers={HTTPException: agent.lost, Exception: agent.lost})
+    app = Starlette(routes=routes(), lifespan=lifespan, exception_handlers={HTTPException: lost, Exception: lost})
+    app.router.redirect_slashes = False  # a redirect names the Host the caller claimed, and some clients cannot follow one
     app.add_middleware(Capture, desk=lambda: app.state.desk)
     return app
 
@@ -43,6 +48,16 @@ def build(settings: Settings) -> Starlette:
 def routes() -> list[BaseRoute]:
     """Every path of the house, edge by edge."""
     return [*capture.routes(), *api.routes(), *health.routes(), *agent.routes()]
+
+
+async def lost(request: Request, error: Exception) -> Response:
+    """The answer where no route fits, or something broke: always JSON where programs call, whatever they say they accept."""
+    if request.scope["path"].lstrip("/").split("/")[0] not in PROGRAMS:
+        return await agent.lost(request, error)
+    return answers.nowhere(error.status_code, error.headers) if isinstance(error, HTTPException) else answers.nowhere(500)
+
+
+PROGRAMS = ("v1", "v2", "v3")
 
 
 def follow(desk: Desk) -> list[Coroutine[None, None, None]]:

@@ -3,7 +3,7 @@
 import click
 
 import tillside
-from tillside.cli import agents, backup, connectors, demo, imports, keys, migrations, replay, serve, setup, under
+from tillside.cli import agents, backup, connectors, demo, doctor, imports, keys, migrations, replay, serve, setup, under, verify
 from tillside.cli.ground import Words
 
 
@@ -23,6 +23,8 @@ for _command in (
     migrations.migrate,
     replay.replay,
     imports.bring,
+    doctor.doctor,
+    verify.verify,
     backup.backup,
     backup.restore,
     under.project,

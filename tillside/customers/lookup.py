@@ -2,6 +2,7 @@
 
 from tillside.customers import identity
 from tillside.customers.people import Handle
+from tillside.events import contact
 from tillside.events.shapes import Claims
 from tillside.storage.database import Database
 
@@ -18,6 +19,11 @@ with recursive line (id, into_id, step) as (
 )
 select id from line where into_id is null limit 1
 """
+_SHOWN = """
+select profile.id, profile.email, profile.phone from profile_word join profile on profile.workspace_id = profile_word.workspace_id and profile.id = profile_word.profile_id
+where profile_word.workspace_id = :workspace_id and profile_word.word in {list:words} and profile.into_id is null
+order by profile.kind desc, profile.last_seen_at desc, profile.id limit 50
+"""
 
 
 async def holder(database: Database, workspace_id: int, handles: list[Handle]) -> str | None:
@@ -30,11 +36,19 @@ async def holder(database: Database, workspace_id: int, handles: list[Handle]) -
 
 
 async def anybody(database: Database, workspace_id: int, claims: Claims) -> str | None:
-    """The profile people see that holds an e-mail or phone, one vouched for before one typed."""
+    """The profile people see that holds an e-mail or phone, one vouched for before one typed; else the last seen that shows it.
+
+    A visitor who typed an id as well holds the id alone, so their e-mail and phone are found among the words they are searched by.
+    """
     for tier in (identity.VOUCHED, identity.TYPED):
         found = await holder(database, workspace_id, identity.handles(Claims(email=claims.email, phone=claims.phone), "", tier))
         if found is not None:
             return found
+    numbers = contact.dialled(claims.phone) if claims.phone else []
+    words = [*([claims.email[:80]] if claims.email else []), *numbers]
+    for profile_id, email, phone in await database.read(_SHOWN, workspace_id=workspace_id, words=words) if words else ():
+        if email.strip().lower() == claims.email or (phone and contact.digits(phone) in numbers):
+            return str(profile_id)
     return None
 
 

@@ -134,8 +134,6 @@ class People:
         merge = Merge(stamps.derived_id("mrg", at, event_id, one.id, into.id), one.id, into.id, reason, int(trust), event_id, at)
         self.merges[one.id] = merge
         self._new_merges.append(merge)
-        into.first_seen_at = min(into.first_seen_at, one.first_seen_at)
-        into.last_seen_at = max(into.last_seen_at, one.last_seen_at)
         self._changed |= {one.id, into.id}
         self._retold.add(one.id)
 
@@ -153,20 +151,24 @@ class People:
 
     def saw(self, one: Profile, at: int) -> None:
         """Somebody was here: on the profile and on the one people see."""
-        for seen in (one, self.root(one.id)):
-            if at > seen.last_seen_at:
-                seen.last_seen_at = at
-                self._changed.add(seen.id)
-            if at < seen.first_seen_at:
-                seen.first_seen_at = at
-                self._changed.add(seen.id)
+        own = one.known.seen
+        if own is not None and own[0] <= at <= own[1]:
+            return
+        one.known.seen = (min(at, own[0]), max(at, own[1])) if own else (at, at)
+        root = self.root(one.id)
+        if own is None:
+            self._retold.add(one.id)
+        else:
+            for shown in (one, root):
+                shown.first_seen_at, shown.last_seen_at = min(at, shown.first_seen_at), max(at, shown.last_seen_at)
+        self._changed |= {one.id, root.id}
 
     def become_customer(self, one: Profile) -> None:
-        """Somebody is vouched for: they, and the profile people see them as, are a customer."""
         if not one.known.is_customer:
             one.known.is_customer = True
-            self._changed.add(one.id)
-            self._retold.add(one.id)
+            root = self.root(one.id)
+            one.kind = root.kind = profiles.CUSTOMER
+            self._changed |= {one.id, root.id}
 
     def state(self, one: Profile, traits: dict[str, Any], *, trust: Trust, stamp: int, tie: str) -> None:
         """Join traits said of somebody, at the trust they were said with."""
@@ -199,10 +201,7 @@ class People:
         """Draw the columns of lists anew for every profile people see whose traits changed, with all that was merged into it."""
         roots = {self.root(profile_id).id for profile_id in self._retold}
         for root, members in (await self._groups(tx, roots)).items():
-            together: registers.Document = {}
-            for member in members:
-                together = registers.join_documents(together, member.known.traits) if together else member.known.traits
-            profiles.show(self.profiles[root], together, is_customer=any(member.known.is_customer for member in members))
+            profiles.show(self.profiles[root], members)
             self._changed.add(root)
         await tx.many(_PUT_WORD, [(self.workspace_id, word, root) for root in sorted(roots) for word in profiles.words(self.profiles[root])])
 

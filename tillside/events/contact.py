@@ -29,6 +29,19 @@ def _is_domain(domain: str) -> bool:
     return all(0 < len(label) <= 63 and label[0] != "-" and label[-1] != "-" and label.replace("-", "").isalnum() for label in labels)
 
 
+def digits(phone: str) -> str:
+    """A phone as somebody typed it, without everything that is no digit."""
+    return "".join(sign for sign in phone if sign.isdecimal() and sign.isascii())
+
+
+def dialled(phone: str) -> list[str]:
+    """The digits an E.164 number is typed with: whole, with 00 before it, and as it is dialled at home."""
+    number = phonenumbers.parse(phone, None)
+    national = phonenumbers.national_significant_number(number)
+    at_home = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return sorted({digits(phone), "00" + digits(phone), national, digits(at_home)})
+
+
 @lru_cache(maxsize=8192)
 def phone(text: str, region: str) -> str | None:
     """The number as E.164, or None. With its own country code it has only to be possible; without, it must be valid in `region`.

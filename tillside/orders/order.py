@@ -91,6 +91,28 @@ async def by_id(database: Database, workspace_id: int, order_id: str) -> Order |
     return Order.from_row(row) if row else None
 
 
+async def of_profiles(database: Database, workspace_id: int, profile_ids: list[str], *, count: int) -> list[Order]:
+    """The newest orders of a group of profiles; no subscriptions."""
+    rows = await database.read(
+        f"select {COLUMNS} from orders where workspace_id = :workspace_id and profile_id in {{list:ids}} and kind = 'order'"
+        " order by placed_at desc, id desc limit :count",
+        workspace_id=workspace_id,
+        ids=profile_ids,
+        count=count,
+    )
+    return [Order.from_row(row) for row in rows]
+
+
+async def first_placed_at(database: Database, workspace_id: int, profile_ids: list[str]) -> int | None:
+    """When a group of profiles ordered for the first time; None when they never did."""
+    row = await database.one(
+        "select min(placed_at) from orders where workspace_id = :workspace_id and profile_id in {list:ids} and kind = 'order'",
+        workspace_id=workspace_id,
+        ids=profile_ids,
+    )
+    return row[0] if row else None
+
+
 def row_of(key: Key, document: Document, *, profile_id: str, currency: str) -> Row:
     """The order's row, worked out anew. `currency`: what the connector assumes where no statement named one."""
     fields = documents.values(document)
@@ -106,7 +128,7 @@ def row_of(key: Key, document: Document, *, profile_id: str, currency: str) -> R
         key.kind,
         key.number,
         fields.get("db_key"),
-        fields.get("profile") or profile_id,
+        profile_id,
         str(fields.get("name") or key.number),
         state,
         documents.placed_at(document, fields),

@@ -4,12 +4,14 @@ from typing import Any
 
 from msgspec import Struct
 
+from tillside.base.errors import Refused
 from tillside.customers.proof import Proof
+from tillside.events import batch as batches
 from tillside.events import decode, people
 from tillside.events import event as reader
 from tillside.events.limits import DEPTH
 from tillside.events.shapes import Event, Reading
-from tillside.feeds.log import Entry
+from tillside.feeds.log import EVENTS_PER_ENTRY, Entry
 
 
 class Happening(Struct):
@@ -37,7 +39,10 @@ def happenings(entry: Entry) -> list[Happening]:
 
 def raw_events(body: bytes) -> list[dict[str, Any]]:
     """The events in a decoded body: one, or those of a batch. What is no object stays in its place as an empty one."""
-    parsed = decode.parse_json(body, depth=DEPTH + 2)
+    try:
+        parsed = decode.parse_json(body, depth=DEPTH + 2)
+    except Refused:
+        return _one_by_one(body)
     listed = parsed.get("events") if isinstance(parsed, dict) else None
     if isinstance(listed, dict):  # PHP writes a list with gaps as an object
         listed = list(listed.values())
@@ -45,6 +50,23 @@ def raw_events(body: bytes) -> list[dict[str, Any]]:
         return [parsed if isinstance(parsed, dict) else {}]
     token = people.find_token(parsed)
     return [_with_token(event, token) if isinstance(event, dict) else {} for event in listed]
+
+
+def _one_by_one(body: bytes) -> list[dict[str, Any]]:
+    """A body with an event in it that cannot be read (too deep, a number too long): intake refused that one, the others count."""
+    try:
+        batch = batches.split_batch(body, limit_events=EVENTS_PER_ENTRY)
+    except Refused:
+        return [{}]
+    return [_with_token(_parsed(bytes(raw)), batch.token) for raw in batch.events]
+
+
+def _parsed(raw: bytes) -> dict[str, Any]:
+    try:
+        event = decode.parse_json(raw)
+    except Refused:
+        return {}
+    return event if isinstance(event, dict) else {}
 
 
 def _with_token(event: dict[str, Any], token: str | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from tillside.customers.identity import Moment
 from tillside.customers.people import Handle
 from tillside.customers.profile import Profile
 from tillside.events.shapes import Claims, OrderStatement
+from tillside.orders import document as documents
 from tillside.orders.book import Source
 from tillside.projector.reading import Happening
 from tillside.projector.workplace import Workplace
@@ -35,8 +36,8 @@ def apply(place: Workplace, happening: Happening) -> None:
     verb = TABLE.get(happening.event.name, nothing_more)
     order_id = verb(place, happening, subject)
     profile = subject.profile or _of_order(place, order_id)
-    if profile is not None:
-        place.people.saw(profile, happening.event.occurred_at)
+    if subject.profile is not None:  # not whoever owns the order: a shop's word about it is no visit of theirs
+        place.people.saw(subject.profile, happening.event.occurred_at)
     place.tell(happening, profile.id if profile else None, order_id, subject.trust)
 
 
@@ -50,17 +51,28 @@ def order(place: Workplace, happening: Happening, subject: Subject) -> str | Non
     assert statement is not None, "an order event without an order was refused at intake"
     source = Source(happening.entry.connector_id, happening.id, happening.entry.received_at, happening.entry.wire.currency)
     known = place.book.find(source.connector_id, statement.kind, statement.number, statement.db_key)
-    profile = subject.profile if subject.is_named or known is None else None
-    if profile is None and known is None:
-        profile = _nameless(place, happening, statement)
+    before = known.profile_id if known is not None and not documents.owner(known.document) else ""
     page = place.book.add(
         source,
         statement,
         trust=_trust_of_content(happening, subject),
-        profile_id=profile.id if profile else "",
+        profile_id=subject.profile.id if subject.profile else "",
         names_profile=subject.is_named,
     )
+    if not documents.owner(page.document):
+        page.profile_id = before or _nameless(place, happening, statement).id
+    elif before:
+        _find_owner(place, happening, subject, before)
     return page.key.id
+
+
+def _find_owner(place: Workplace, happening: Happening, subject: Subject, nameless_id: str) -> None:
+    """An order that named nobody found its customer: what was told under its number alone joins theirs."""
+    if subject.profile is not None and subject.trust > Trust.TYPED:
+        entry = happening.entry
+        moment = Moment(entry.connector_id, happening.id, entry.received_at, _source(happening, subject.trust))
+        reason = "the order was theirs"
+        identity.recognise(place.people, place.people.profiles[nameless_id], subject.profile, subject.trust, moment, reason=reason)
 
 
 TABLE: dict[str, Verb] = {
@@ -154,7 +166,7 @@ def _nameless(place: Workplace, happening: Happening, statement: OrderStatement)
     """An order that names nobody has a customer all the same: the one of this order."""
     handle = nameless(statement, happening.entry.connector_id)
     people = place.people
-    one = people.holder(handle) or people.found(handle, at=happening.entry.received_at, event_id=happening.id)
+    one = people.holder(handle) or people.found(handle, at=happening.event.occurred_at, event_id=happening.id)
     people.hold(handle, one, trust=Trust(happening.entry.trust), source="an order that names nobody", event_id=happening.id)
     if happening.entry.trust >= Trust.PROVEN:
         people.become_customer(one)

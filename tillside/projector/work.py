@@ -69,7 +69,8 @@ class Projector:
             try:
                 await place.flush()
             except Exception as error:
-                self._suspect(entries, error)
+                if tx.blames_content(error):
+                    self._suspect(entries, error)
                 raise
             if listed:
                 first, last = listed[0].event_id(0), listed[-1].event_id(0)
@@ -121,6 +122,8 @@ class Projector:
         try:
             await changes.apply(place, entry)
         except Exception as error:
+            if not place.tx.blames_content(error):
+                raise
             self._poison(place, entry.event_id(0), entry, error)
 
     async def _apply_all(self, place: Workplace, happenings: list[Happening]) -> None:

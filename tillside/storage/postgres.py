@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 import asyncpg
 
 from tillside.base.errors import Busy, Misconfigured
-from tillside.storage.database import Database, Row, Transaction
+from tillside.storage.database import OF_CONTENT, Database, Row, Transaction
 from tillside.storage.dialect import Dialect
 
 _BELL = "tillside"
@@ -35,6 +35,9 @@ class PostgresTransaction(Transaction):
     async def many(self, sql: str, rows: Sequence[Row]) -> None:
         if rows:
             await self.connection.executemany(self._dialect.statement(sql).sql, rows)
+
+    def blames_content(self, error: Exception) -> bool:
+        return isinstance(error, (*OF_CONTENT, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError))
 
 
 class PostgresDatabase(Database):

@@ -12,7 +12,7 @@ from typing import Any
 import apsw
 
 from tillside.base.errors import Busy, Misconfigured
-from tillside.storage.database import Database, Row, Transaction
+from tillside.storage.database import OF_CONTENT, Database, Row, Transaction
 from tillside.storage.dialect import Dialect
 from tillside.storage.turn import Turn
 
@@ -124,6 +124,9 @@ class SqliteTransaction(Transaction):
             statement = self._dialect.statement(sql)
             connection = self._worker.connection
             await self._worker.do(lambda: connection.executemany(statement.sql, rows).fetchall())
+
+    def blames_content(self, error: Exception) -> bool:
+        return isinstance(error, (*OF_CONTENT, apsw.ConstraintError, apsw.MismatchError, apsw.TooBigError))
 
 
 class SqliteDatabase(Database):

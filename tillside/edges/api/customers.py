@@ -7,11 +7,17 @@ from starlette.routing import BaseRoute
 from tillside.base import stamps
 from tillside.base.errors import Conflict, Refused, Unknown
 from tillside.customers import identity, lookup
-from tillside.edges.api import intake, shapes
+from tillside.customers import person as whole
+from tillside.edges.api import intake, persons
 from tillside.edges.api.call import Answer, Call, route, wrapped
 from tillside.events import people
 from tillside.events.notes import Notes
 from tillside.events.shapes import Claims
+from tillside.orders import figures
+from tillside.orders import order as shelf
+
+_MOST_ORDERS = 250
+"""How many of a person's orders are named; figures always count all of them."""
 
 
 def routes() -> list[BaseRoute]:
@@ -42,11 +48,12 @@ async def write_customer(call: Call) -> Answer:
     }
     if call.name:
         event["eventId"] = f"{call.key.id}:{call.name}"
-    taken = await intake.take(call, connector, [event])
+    taken = await intake.take(call, connector, [event], inside=("userProperties", "customer"))
+    noted = {"notes": taken.notes[0]} if taken.notes else {}
     if not taken.is_passed:
-        return Answer({"message": "Accepted; not yet visible.", "position": taken.position}, 202)
+        return Answer({"message": "Accepted; not yet visible.", "position": taken.position, **noted}, 202)
     found = await lookup.holder(call.desk.store, call.workspace_id, identity.handles(claims, connector.id, identity.VOUCHED))
-    return Answer({"message": "Customer stored.", "customer": {"id": found, "uid": claims.uid}})
+    return Answer({"message": "Customer stored.", "customer": {"id": found, "uid": claims.uid}, **noted})
 
 
 async def read_customer(call: Call) -> Answer:
@@ -54,12 +61,18 @@ async def read_customer(call: Call) -> Answer:
     kind, value = call.path["kind"], call.path["value"]
     if kind not in ("email", "phone"):
         raise Unknown("Customers are read by email or phone.")
-    connector = await call.connector(None)
-    claims = _claims({kind: value}, connector.region)
-    found = await lookup.anybody(call.desk.store, call.workspace_id, claims) if claims else None
+    store, shops = call.desk.store, await call.connectors()
+    claims = _claims({kind: value}, shops[0].region if shops else "")
+    found = await lookup.anybody(store, call.workspace_id, claims) if claims else None
     if found is None:
         raise Unknown(f"No customer has this {kind}.")
-    return Answer({"customer": shapes.customer(await lookup.person(call.desk.store, call.workspace_id, found))})
+    one = await whole.read(store, call.workspace_id, found)
+    bought = persons.Bought(
+        await shelf.of_profiles(store, call.workspace_id, one.ids, count=_MOST_ORDERS),
+        (await figures.of_people(store, call.workspace_id, [one.id])).get(one.id, []),
+        await shelf.first_placed_at(store, call.workspace_id, one.ids),
+    )
+    return Answer({"customer": persons.person(one, bought, {shop.id: shop.api_key for shop in shops})})
 
 
 def _claims(said: dict[str, Any], region: str) -> Claims:

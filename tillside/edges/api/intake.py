@@ -28,18 +28,24 @@ class Taken(msgspec.Struct, frozen=True):
     refused: dict[int, Note]
 
 
-async def take(call: Call, connector: Connector, events: list[dict[str, Any]]) -> Taken:
-    """Append events a REST key vouches for. Raises Refused (with the field) when every one of them is refused."""
+async def take(call: Call, connector: Connector, events: list[dict[str, Any]], *, inside: tuple[str, str] = ("", "")) -> Taken:
+    """Append events a REST key vouches for. Raises Refused (with the field) when every one of them is refused.
+
+    `inside`: what a part of the event is called in the body of this call, as (event's, call's), for the paths of notes.
+    """
     received_at = stamps.now()
     context = Reading(currency=connector.currency, region=connector.region, received_at=received_at)
     notes: dict[int, list[Note]] = {}
     refused: dict[int, Note] = {}
     for index, event in enumerate(events):
-        word, said, _ = fast.verdict(_ENCODE(event), context)
+        word, said, head = fast.verdict(_ENCODE(event), context)
+        if head.connector_key not in (None, connector.api_key):
+            said.refused("appClientId", "Belongs to another connector", got=head.connector_key, fix=f"Send {connector.api_key}.")
+            word = "refused"
         if said:
-            notes[index] = said
+            notes[index] = [_renamed(note, *inside) for note in said]
         if word == "refused":
-            refused[index] = next(note for note in said if note.level == "refused")
+            refused[index] = next(note for note in notes[index] if note.level == "refused")
     body = events[0] if len(events) == 1 else {"event": "send_batch", "appClientId": connector.api_key, "events": events}
     entry = Entry(
         workspace_id=call.workspace_id,
@@ -69,3 +75,7 @@ def as_event(element: Any, name: str, connector: Connector) -> dict[str, Any]:
     event.setdefault("event", name)
     event["appClientId"] = event.get("appClientId") or connector.api_key
     return event
+
+
+def _renamed(note: Note, ours: str, theirs: str) -> Note:
+    return msgspec.structs.replace(note, path=theirs + note.path.removeprefix(ours)) if ours and note.path.startswith(ours) else note

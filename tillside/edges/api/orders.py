@@ -14,6 +14,7 @@ def routes() -> list[BaseRoute]:
     """The literal paths stand before those with an id."""
     return [
         route("/v1/order/{app_client_id}", write_orders, methods=["POST"]),
+        route("/v1/order/{order_id}", find_order),
         route("/v1/order/{app_client_id}/{order_id:path}", read_order),
         route("/v1/subscription/{app_client_id}", write_subscriptions, methods=["POST"]),
     ]
@@ -41,18 +42,30 @@ async def write_subscriptions(call: Call) -> Answer:
 
 async def read_order(call: Call) -> Answer:
     """``GET /v1/order/{appClientId}/{orderId}`` → the order in the contract's names; 404 when nobody sent it."""
-    connector = await call.connector(call.path["app_client_id"])
+    connector = await call.connector_of_path(call.path["app_client_id"])
     order = await shelf.by_number(call.desk.store, call.workspace_id, connector.id, call.path["order_id"])
     if order is None:
         raise Unknown("No order has this id.")
     return Answer(shapes.order(order, connector))
 
 
+async def find_order(call: Call) -> Answer:
+    """``GET /v1/order/{orderId}`` → the order of this id, if only one of the workspace's shops has it; else 404."""
+    found = []
+    for connector in await call.connectors():
+        order = await shelf.by_number(call.desk.store, call.workspace_id, connector.id, call.path["order_id"])
+        if order is not None:
+            found.append((order, connector))
+    if len(found) != 1:
+        raise Unknown("Several shops have an order with this id. Ask with the connector's key." if found else "No order has this id.")
+    return Answer(shapes.order(*found[0]))
+
+
 async def _write(call: Call, wrapper: str, name: str) -> tuple[intake.Taken, int]:
-    connector = await call.connector(call.path["app_client_id"])
-    listed = call.body.get(wrapper) if isinstance(call.body, dict) else None
-    elements = listed if isinstance(listed, list) else [call.body]
-    if not elements or elements == [{}]:
+    connector = await call.connector_of_path(call.path["app_client_id"])
+    listed = call.body.get(wrapper) if isinstance(call.body, dict) else call.body
+    elements = listed if isinstance(listed, list) else [listed if isinstance(listed, dict) else call.body]
+    if not elements or elements == [{}] or not isinstance(elements[0], dict):
         raise Refused(f"The body has no {wrapper}.", field=wrapper, hint=f'Send {{"{wrapper}": [event, …]}}.')
     if len(elements) > call.desk.settings.batch_limit_events:
         limit = call.desk.settings.batch_limit_events

@@ -14,13 +14,13 @@ from tillside.base.bucket import Buckets
 from tillside.base.errors import DeskError, NotAllowed, Refused, TooMany
 from tillside.base.trust import Trust
 from tillside.connectors.connector import Connector
-from tillside.edges.capture import body as bodies
 from tillside.edges.capture import letter as letters
 from tillside.edges.capture import statuses, verdicts
 from tillside.edges.capture.letter import Letter, Outer
 from tillside.edges.capture.refusals import Refusals
 from tillside.edges.capture.request import Intake
 from tillside.edges.http import address
+from tillside.edges.http import body as bodies
 from tillside.edges.http.desk import Desk
 from tillside.events import decode
 from tillside.events.notes import Note
@@ -54,7 +54,7 @@ class Capture:
         if intake.method == "OPTIONS":
             await intake.preflight()
         elif intake.method != "POST":
-            await intake.refuse(Refused("Only POST is answered here.", field="method", hint="Send a POST."), 405)
+            await intake.refuse_method()
         else:
             await self._clerk.serve(intake)
 
@@ -199,5 +199,5 @@ async def _answer(letter: Letter, judged: verdicts.Judged, position: int) -> Non
         return
     first = next(note for note in notes if note.level == "refused")
     error = Refused(f"{first.path or 'event'}: {first.message}", field=first.path, hint=first.fix)
-    status = 200 if judged.is_empty_order() else 422
+    status = 200 if verdicts.is_empty_order(letter.batch) else 422
     await intake.refuse(error, status, receipt=receipt, verdict="refused", notes=notes)

@@ -55,6 +55,11 @@ class Intake(Struct):
             extra.append((b"connection", b"close"))
         await self.answer(status or answers.status_of(error), {"accepted": False, **answers.error_body(error), **more}, extra=extra)
 
+    async def refuse_method(self) -> None:
+        """405, naming what is taken here."""
+        error = errors.Refused("Only POST is answered here.", field="method", hint="Send a POST.")
+        await self.answer(405, {"accepted": False, **answers.error_body(error)}, extra=[(b"allow", b"POST, OPTIONS")])
+
     async def preflight(self) -> None:
         """The key is not visible yet, so any page may ask; the POST itself is checked against the connector's list."""
         headers = [*self._cors(), *(_PREFLIGHT if self.origin else []), (b"content-length", b"0")]

@@ -20,6 +20,7 @@ _SERVER_EVENTS = frozenset(order.KINDS)
 class _Peek(Struct):
     event: str
     appClientId: str | None = None
+    properties: Raw = Raw()
 
 
 _PEEK = msgspec.json.Decoder(_Peek)
@@ -53,9 +54,14 @@ class Judged(Struct):
             lines.append(line)
         return lines
 
-    def is_empty_order(self) -> bool:
-        """`properties: []`, as Magento sends when an order could not be written: answered 200, kept as refused (contract 1.6)."""
-        return len(self.events) == 1 and any(note.path == "properties" and note.got == "[]" for note in self.notes.get(0, ()))
+
+def is_empty_order(batch: Batch) -> bool:
+    """`properties: []`, as Magento sends when an order could not be written: answered 200, kept as refused (contract 1.6)."""
+    try:
+        peek = _PEEK.decode(batch.events[0])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return peek.event in _SERVER_EVENTS and bytes(peek.properties) == b"[]"
 
 
 def split(text: bytes, *, limit_events: int) -> Batch:

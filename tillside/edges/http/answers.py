@@ -1,12 +1,13 @@
 """How each error of the house is answered over HTTP: its status once, its body for programs, its words for people."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from starlette.responses import Response
 
 from tillside.base import errors
-from tillside.base.errors import DeskError, Refused, TooMany
+from tillside.base.errors import DeskError, Refused, TooMany, Unknown
 
 _STATUS: tuple[tuple[type[DeskError], int], ...] = (
     (errors.Undecodable, 400),
@@ -44,6 +45,27 @@ def refusal(error: DeskError, *, status: int | None = None) -> Response:
     """
     body = msgspec.json.encode(error_body(error))
     return Response(body, status or status_of(error), headers=waiting(error), media_type="application/json")
+
+
+def nowhere(status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer for a program that called what is not there (404), called it wrongly (405), or met a fault of ours (500)."""
+    error = _NOWHERE.get(status, DeskError)()
+    return Response(msgspec.json.encode(error_body(error)), status, headers=headers, media_type="application/json")
+
+
+class NoPath(Unknown):
+    """There is nothing at this address."""
+
+    code = "no_such_path"
+
+
+class NoMethod(Unknown):
+    """This address does not take that method."""
+
+    code = "no_such_method"
+
+
+_NOWHERE: dict[int, type[DeskError]] = {404: NoPath, 405: NoMethod}
 
 
 def error_body(error: DeskError) -> dict[str, Any]:
