@@ -99,7 +99,7 @@ def words(path: str, value: object) -> str:
     if path.rpartition(".")[2] in MONEY:
         return f"${value:,.2f}"
     if value in TIMES:
-        return TIMES[value]  # type: ignore[index]  # only the integers among the keys are equal to a leaf
+        return TIMES[value]
     return f"{value:,}" if isinstance(value, int) and path.endswith("totalWeight") else str(value)
 
 
