@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from starlette.applications import Starlette
 
+from tests.agent.counter import Counter, opened
 from tests.agent.visitor import PASSWORD, Visitor
 from tests.conftest import Store
 from tillside import app
@@ -49,3 +50,10 @@ async def jonas(house: Starlette) -> Visitor:
     visitor = Visitor(house)
     await visitor.sign_in("jonas@fern.example")
     return visitor
+
+
+@pytest.fixture
+async def counter(store: Store) -> AsyncIterator[Counter]:
+    """A desk of one workspace and one shop that sends, for the pages of customers, orders and events."""
+    async with opened(store) as counter:
+        yield counter

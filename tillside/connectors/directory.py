@@ -27,8 +27,10 @@ class Directory:
         """The connector with this key, if it was read within the last second."""
         return self._by_key.get(api_key) if time.monotonic() - self._read_at < _FRESH_SECONDS else None
 
-    def only_place(self) -> tuple[int, str] | None:
+    async def only_place(self) -> tuple[int, str] | None:
         """The only workspace, and its only connector if there is just one: (id, connector id or ""); None with several workspaces."""
+        if time.monotonic() - self._read_at > _FRESH_SECONDS:
+            await self.refresh()
         workspaces = {workspace_id for workspace_id, _ in self._by_id}
         if len(workspaces) != 1:
             return None

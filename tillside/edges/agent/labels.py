@@ -148,7 +148,8 @@ def address(fields: Mapping[str, Any], side: str) -> list[str]:
         return []
     name = said.get("name") or _line(said, "first_name", "last_name")
     street = said.get("address1") or said.get("address", "")
-    lines = (name, said.get("company", ""), street, said.get("address2", ""), _line(said, "postcode", "city"), ", ".join(said[name] for name in ("state", "country") if name in said))
+    land = ", ".join(said[part] for part in ("state", "country") if part in said)
+    lines = (name, said.get("company", ""), street, said.get("address2", ""), _line(said, "postcode", "city"), land)
     return [line for line in lines if line]
 
 

@@ -34,13 +34,21 @@ class Item(Struct, frozen=True):
     fields: list[Shown]
 
 
+class Step(Struct, frozen=True):
+    """One tracking number; `href` only where it is safe to follow."""
+
+    company: str
+    number: str
+    href: str
+
+
 class Parcel(Struct, frozen=True):
     """One fulfillment: its state, its tracking numbers with links, and everything said about it."""
 
     id: str
     state: str
     said: str
-    steps: list[dict[str, Any]]
+    steps: list[Step]
     fields: list[Shown]
     items: list[Item]
 
@@ -140,10 +148,14 @@ def parcel(said: dict[str, Any], eye: Eye) -> Parcel:
     fields = [labels.field(name, value, eye) for name, value in said.items() if name not in ("tracking", "items")]
     for step in steps:
         fields += [labels.field(f"tracking.{name}", value, eye) for name, value in step.items()]
-    links = [{**step, "href": step["url"] if labels.is_link(step.get("url")) else ""} for step in steps]
+    links = [Step(str(step.get("company") or ""), str(step.get("number") or ""), _safe(step.get("url"))) for step in steps]
     where = state.state_of({}, [said]) if said.get("status") else "on_the_way"
     inside = [item(each, eye) for each in said.get("items") or []]
     return Parcel(str(said.get("id", "")), where, str(said.get("status") or ""), links, fields, inside)
+
+
+def _safe(url: object) -> str:
+    return str(url) if labels.is_link(url) else ""
 
 
 def groups(one: Order, seen: dict[str, tuple[Any, int]], eye: Eye) -> list[Group]:
