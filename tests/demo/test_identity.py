@@ -67,9 +67,7 @@ def test_a_typed_address_opens_an_account_once(shop: Client) -> None:
 
 
 def test_a_name_is_shown_as_text(shop: Client) -> None:
-    page = shop.post(
-        "/sign-in", data={"uid": "", "email": "x@example.com", "name": "</script><script>alert(1)</script>", "proof": "jwt"}
-    )
+    page = shop.post("/sign-in", data={"uid": "", "email": "x@example.com", "name": "</script><script>alert(1)</script>", "proof": "jwt"})
     assert "<script>alert(1)" not in page.text
 
 
