@@ -28,14 +28,14 @@ def test_it_prints_where_and_how_and_is_filled_only_once(bare: House) -> None:
         settled(running.url, within=60)
         assert get(shop).status_code == 200 and "Fern" in get(shop).text
         assert _signs_in(running.url, email, password)
-    assert bare.count("orders") == orders > 100
-    events = bare.count("event")
+    known, events = bare.count("orders"), bare.count("event")
+    assert known >= orders > 100
     with demo(bare) as again:
         assert again.wait_for(SIGN_IN).groups() == (email, password)
         settled(again.url)
         eventually(lambda: get(again.wait_for(SHOP)[1]).status_code == 200)
     assert FILLED.search(again.output) is None
-    assert (bare.count("orders"), bare.count("event")) == (orders, events)
+    assert (bare.count("orders"), bare.count("event")) == (known, events)
     assert bare.tillside("replay", "--expect-same")
 
 
