@@ -40,7 +40,7 @@ async def visit(inside: Inside, tenant: Tenant, token: str, **more: Any) -> Even
     """One page view that carries a token, as the desk then lists it."""
     await inside.take(tenant, [{"event": "page_view", "did": "d1", "userToken": token, **more}])
     await inside.work()
-    lines = await timeline.stream(inside.desk.store, tenant.workspace_id, Sieve(name="page_view"))
+    lines = await timeline.stream(inside.desk.store, tenant.workspace_id, Sieve(said="page_view"))
     return lines[0]
 
 
@@ -257,5 +257,5 @@ async def test_an_equal_e_mail_never_joins_what_was_typed_to_anybody(inside: Ins
     await inside.work()
     rows = await inside.desk.store.read("select id from profile where workspace_id = :w and into_id is not null", w=tenant.workspace_id)
     assert rows == []
-    lines = await timeline.stream(inside.desk.store, tenant.workspace_id, Sieve(name="identify"))
+    lines = await timeline.stream(inside.desk.store, tenant.workspace_id, Sieve(said="identify"))
     assert len({line.profile_id for line in lines}) == 4, "the shop's Ada and three visitors"
