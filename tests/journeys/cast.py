@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from playwright.sync_api import Page
@@ -72,18 +73,13 @@ class Desk:
         answer = httpx.get(self.url + path, headers={"x-richpanel-key": self.rest_key}, trust_env=False, timeout=10)
         if answer.status_code == 404:
             return None
-        assert answer.status_code == 200, answer.text
+        assert answer.status_code == 200, answer.text + self.process.output
         found: dict[str, Any] = answer.json()
         return found
 
     def order(self, number: str, key: str = "") -> dict[str, Any]:
         """The order, once it is there."""
         return until(lambda: self.read(f"/v1/order/{key or self.key}/{number}"), f"order {number}")
-
-    def customer(self, email: str) -> dict[str, Any]:
-        """The customer with this address, once there is one."""
-        found: dict[str, Any] = until(lambda: self.read(f"/v1/customers/email/{email}"), email)["customer"]
-        return found
 
 
 class Agent:
@@ -102,6 +98,14 @@ class Agent:
 
     def open(self, path: str) -> Page:
         self.page.goto(self.desk.url + path)
+        return self.page
+
+    def customer(self, words: str) -> Page:
+        """The page of whom the search finds by these words, as soon as there is somebody."""
+        found = self.page.locator("#rows a[data-row]").first
+        until(lambda: self.open(f"/customers?q={quote(words)}") and found.is_visible(), words)
+        found.click()
+        self.page.wait_for_url("**/customers/cus_*")
         return self.page
 
 

@@ -5,7 +5,6 @@ import sys
 import click
 
 from tillside import stores
-from tillside.base.errors import DeskError
 from tillside.base.settings import Settings
 from tillside.cli import examine, ground
 from tillside.cli.examine import Finding
@@ -37,10 +36,12 @@ async def look(settings: Settings) -> list[Finding]:
         return findings
     try:
         store, entries = await stores.open_stores(settings)
-    except (DeskError, OSError) as error:
-        return [*findings, Finding("problem", "database", str(error))]
+    except Exception as error:  # a damaged file: each driver has its own way to say so
+        return [*findings, Finding("problem", "database", f"It does not open: {error}")]
     try:
         return [*findings, *await _inside(settings, store, entries)]
+    except Exception as error:  # the same, deeper inside
+        return [*findings, Finding("problem", "database", f"It cannot be read: {error}. Restore a backup.")]
     finally:
         await store.close()
         if entries is not store:

@@ -15,6 +15,7 @@ from tillside.base.errors import Misconfigured
 
 _KEEP_ALIVE_SECONDS = 75  # beyond the 60 s for which proxies keep a connection, or they send into one that just closed
 _GRACE_SECONDS = 3
+_BACKLOG = 2048
 Told = Callable[[], None]
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 
@@ -34,7 +35,7 @@ class Server(uvicorn.Server):
             proxy_headers=False,  # edges/http/address.py decides which proxies are believed
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
-            backlog=2048,
+            backlog=_BACKLOG,
         )
         super().__init__(config)
         self._door, self._ready, self._ending = door, ready, ending
@@ -61,12 +62,13 @@ class Server(uvicorn.Server):
 
 
 def open_door(host: str, port: int) -> socket.socket:
-    """A bound socket. Raises Misconfigured when the port is taken or the address is not ours."""
+    """A listening socket; callers wait until it is served. Raises Misconfigured when the port is taken or the address is not ours."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     door = socket.socket(family, socket.SOCK_STREAM)
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         door.bind((host, port))
+        door.listen(_BACKLOG)  # only now is the port ours: two sockets may be bound to one port, but one may listen
     except OSError as error:
         door.close()
         raise Misconfigured(f"Cannot listen on {host}, port {port}: {error.strerror}. Choose another with --port.") from error

@@ -19,7 +19,6 @@ from tillside.base import signing
 
 _ORIGIN = "https://shop.example"
 _ASKED = ("content-type", "x-requested-with", "access-control-allow-origin")
-_VISIBLE_SECONDS = 10.0
 
 
 class Broken(Exception):
@@ -27,13 +26,17 @@ class Broken(Exception):
 
 
 class Wanted(Struct, frozen=True):
-    """What the integrator gave. `rest_key` and `token_secret` may be empty; then what needs them is not tried."""
+    """What the integrator gave. `rest_key` and `token_secret` may be empty; then what needs them is not tried.
+
+    `wait_seconds`: how long the desk may take to show what it accepted.
+    """
 
     url: str
     key: str
     secret: str
     rest_key: str
     token_secret: str
+    wait_seconds: float = 10.0
 
 
 class Visit:
@@ -59,12 +62,12 @@ class Visit:
 
     async def read(self, path: str, fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any] | None:
         """What REST answers, asked again until it fits or the desk had time enough; the last answer, None for a 404."""
-        until = time.monotonic() + _VISIBLE_SECONDS
+        until = time.monotonic() + self.wanted.wait_seconds
         while True:
             answer = await self.client.get(path, headers={"x-richpanel-key": self.wanted.rest_key})
             found = _object(answer) if answer.status_code == 200 else None
             if answer.status_code not in (200, 404):
-                raise Broken(f"GET {path.split('/')[1]}/{path.split('/')[2]}/… answers {answer.status_code}: {_said(answer)}")
+                raise Broken(f"GET {'/'.join(path.split('/')[:3])}/… answers {answer.status_code}: {_said(answer)}")
             if (found is not None and fits(found)) or time.monotonic() > until:
                 return found
             await asyncio.sleep(0.2)
@@ -153,7 +156,7 @@ async def order_visible(visit: Visit) -> None:
     path = f"/v1/order/{visit.wanted.key}/{visit.order_id}"
     found = await visit.read(path, lambda order: bool(order.get("items")))
     if found is None:
-        raise Broken(f"The order was accepted, but cannot be read back within {_VISIBLE_SECONDS:g} s.")
+        raise Broken(f"The order was accepted, but cannot be read back within {visit.wanted.wait_seconds:g} s.")
     parcels = [step.get("trackingNumber") for one in found.get("fulfillment", []) for step in one.get("tracking", [])]
     if found.get("amount") != 25 or found.get("currency") != "EUR" or len(found.get("items", [])) != 1:
         raise Broken(f"The order comes back changed: {found.get('amount')} {found.get('currency')}, {len(found.get('items', []))} items.")

@@ -28,14 +28,15 @@ class Outcome(Struct, frozen=True):
 @click.option("--secret", required=True, envvar="TILLSIDE_CONNECTOR_SECRET", help="The connector's secret. [TILLSIDE_CONNECTOR_SECRET]")
 @click.option("--rest-key", default="", envvar="TILLSIDE_REST_KEY", help="A REST key, to read back what was sent. [TILLSIDE_REST_KEY]")
 @click.option("--token-secret", default="", envvar="TILLSIDE_TOKEN_SECRET", help="The connector's token secret. [TILLSIDE_TOKEN_SECRET]")
+@click.option("--wait", default=10.0, show_default=True, help="Seconds the desk may take to show what it accepted.")
 @ground.as_json
-def verify(url: str, key: str, secret: str, rest_key: str, token_secret: str, *, as_json: bool) -> None:
+def verify(url: str, key: str, secret: str, rest_key: str, token_secret: str, *, wait: float, as_json: bool) -> None:
     """Play a whole integration against a running desk.
 
     Loader, preflight, events, a batch, a repetition, identity, the order read back, refusals. It leaves a customer and an order named
     verify-… at the desk. The exit code names the first thing broken; docs/command-line.md lists the codes.
     """
-    wanted = Wanted(url.rstrip("/"), key, secret, rest_key, token_secret)
+    wanted = Wanted(url.rstrip("/"), key, secret, rest_key, token_secret, wait)
     outcomes = ground.run(play(wanted, quiet=as_json))
     if as_json:
         lines = [{"check": one.trial.name, "code": one.trial.code, "outcome": one.result, "words": one.words} for one in outcomes]

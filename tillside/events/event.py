@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from tillside.events import fields, limits, order, people, times
+from tillside.events import browsers, fields, limits, order, people, times
 from tillside.events.notes import Notes
 from tillside.events.shapes import JSON, Claims, Event, Facts, OrderStatement, Reading
 
@@ -164,7 +164,7 @@ _CLIENT: Final = (
 
 
 def _read_context(context: Mapping[str, object]) -> tuple[Facts, Facts]:
-    """Page and client as the tracker describes them; everything else in the context is ignored (contract 1.4)."""
+    """Page and client as the tracker describes them, and what it leaves to its user agent; the rest is ignored (contract 1.4)."""
     page, client = Facts(), Facts()
     place = context.get("page")
     if isinstance(place, dict):
@@ -176,10 +176,19 @@ def _read_context(context: Mapping[str, object]) -> tuple[Facts, Facts]:
             _take(client, name, inner.get(key))
     _take(client, "timezone", context.get("timezone"))
     _take(client, "user_agent", context.get("userAgent"))
+    if isinstance(agent := client.get("user_agent"), str):
+        _fill_in(client, browsers.read(agent))
     screen = context.get("screen")
     if isinstance(screen, dict) and type(screen.get("width")) is int and type(screen.get("height")) is int:
         _take(client, "screen", f"{screen['width']}×{screen['height']}")
     return page, client
+
+
+def _fill_in(client: Facts, read: Mapping[str, str]) -> None:
+    """A version goes with its name: never that of another browser than the one the context names."""
+    for part in ("browser", "os", "device"):
+        if part not in client:
+            client.update({name: read[name] for name in (part, f"{part}_version") if name in read})
 
 
 def _take(into: dict[str, JSON], name: str, value: object) -> None:

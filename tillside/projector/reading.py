@@ -55,7 +55,7 @@ def raw_events(body: bytes) -> list[dict[str, Any]]:
 def _one_by_one(body: bytes) -> list[dict[str, Any]]:
     """A body with an event in it that cannot be read (too deep, a number too long): intake refused that one, the others count.
 
-    Raises Refused when the body cannot even be taken apart.
+    Raises Refused when the body cannot even be taken apart: cut short where it was refused as a whole, damaged otherwise.
     """
     batch = batches.split_batch(body, limit_events=EVENTS_PER_ENTRY)
     return [_with_token(_parsed(bytes(raw)), batch.token) for raw in batch.events]
