@@ -53,7 +53,7 @@ async def news(visit: Visit) -> Response:
     store, workspace_id = visit.desk.store, visit.workspace.id
     root = await person.root_of(store, workspace_id, visit.request.path_params["profile_id"])
     members = await people.whole(store, workspace_id, [root])
-    count = await story.new(store, workspace_id, members, keyset.number(visit.request, "after"))
+    count = await story.new(store, workspace_id, members, keyset.number(visit.request, "after", keyset.NEVER))
     if not count:
         return Response(status_code=204)
     oob = "#news,#figures,#known,#bought,#who"
