@@ -1,12 +1,13 @@
 """From log entries to things that happened: each event with its id, its connector's assumptions and intake's verdict."""
 
-from typing import Any
+from typing import Final
 
-from msgspec import Struct
+from msgspec import UNSET, Raw, Struct, UnsetType, json
 
 from tillside.customers.proof import Proof
-from tillside.events import decode, people
+from tillside.events import clean, decode, fast, people
 from tillside.events import event as reader
+from tillside.events.clean_order import Unclean
 from tillside.events.limits import DEPTH
 from tillside.events.shapes import Event, Reading
 from tillside.feeds.log import Entry
@@ -26,16 +27,42 @@ class Happening(Struct):
         return self.event.dedup_key.hex()
 
 
+class _Batch(Struct):
+    """A batch whose envelope says nothing unusual."""
+
+    events: list[Raw]
+    userToken: str | None = None
+    userProperties: UnsetType | None = UNSET
+    user_properties: UnsetType | None = UNSET
+
+
+_BATCH: Final = json.Decoder(_Batch)
+_EVENTS: Final = b'"events"'
+
+
 def happenings(entry: Entry) -> list[Happening]:
     """The events of an entry, in the order of the batch. Bodies that intake could not decode yield none."""
     context = Reading(currency=entry.wire.currency, region=entry.wire.region, received_at=entry.received_at)
     return [
-        Happening(entry, entry.event_id(index), reader.read(raw, context), _refused(entry, index))
-        for index, raw in enumerate(raw_events(entry.body))
+        Happening(entry, entry.event_id(index), event, _refused(entry, index)) for index, event in enumerate(read_events(entry.body, context))
     ]
 
 
-def raw_events(body: bytes) -> list[dict[str, Any]]:
+def read_events(body: bytes, context: Reading) -> list[Event]:
+    """The events in a decoded body: one, or those of a batch. Each is read straight from its own text, unless the envelope is odd."""
+    try:
+        if _EVENTS not in body:
+            return [clean.read(body, context)]
+        batch = _BATCH.decode(body)
+        if b"\\u0000" in body:
+            raise Unclean
+    except clean.REASONS:
+        return [reader.read(raw, context) for raw in raw_events(body)]
+    token = batch.userToken if batch.userToken and not batch.userToken.isspace() else None
+    return [fast.read(bytes(raw), context, token=token) for raw in batch.events]
+
+
+def raw_events(body: bytes) -> list[dict[str, object]]:
     """The events in a decoded body: one, or those of a batch. What is no object stays in its place as an empty one."""
     parsed = decode.parse_json(body, depth=DEPTH + 2)
     listed = parsed.get("events") if isinstance(parsed, dict) else None
@@ -44,12 +71,7 @@ def raw_events(body: bytes) -> list[dict[str, Any]]:
     if not isinstance(parsed, dict) or not isinstance(listed, list):
         return [parsed if isinstance(parsed, dict) else {}]
     token = people.find_token(parsed)
-    return [_with_token(event, token) if isinstance(event, dict) else {} for event in listed]
-
-
-def _with_token(event: dict[str, Any], token: str | None) -> dict[str, Any]:
-    """A batch's token holds for each of its events that carries none."""
-    return event if token is None or people.find_token(event) else {**event, "userToken": token}
+    return [people.with_token(event, token) for event in listed]
 
 
 def _refused(entry: Entry, index: int) -> bool:
