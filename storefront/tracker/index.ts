@@ -72,7 +72,7 @@ function publish(): void {
 /** A page that runs its snippet twice has stubs again and loads us again: the first tracker takes them over. */
 function start(): void {
   if (window[page.running]) return window[page.running]!();
-  const isKnown = key && origin;
+  const isKnown = !!(key && origin);
   if (!isKnown) console.warn("Tillside: no connector key");
   const isActive = isKnown && !BOT.test(agent);
   for (const name in methods) {
