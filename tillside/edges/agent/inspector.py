@@ -83,7 +83,9 @@ async def index(visit: Visit) -> Response:
 async def news(visit: Visit) -> Response:
     """``GET /events/news?…&after=EVENT``: the pill for what arrived since; nothing when nothing did."""
     wanted = asked(visit)
-    after = keyset.number(visit.request, "after", keyset.NEVER)
+    after = keyset.after(visit.request)
+    if after is None:
+        return Response(status_code=204)
     lines = await timeline.stream(visit.desk.store, visit.workspace.id, await sieve(visit, wanted), after=max(after, 1), count=100)
     if not lines:
         return Response(status_code=204)

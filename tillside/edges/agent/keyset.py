@@ -24,6 +24,12 @@ def number(request: Request, name: str, default: int = 0) -> int:
     return int(said) if _is_number(said) else default
 
 
+def after(request: Request) -> int | None:
+    """``?after=…``: since when a page asks for news; None where it wants none, since it shows a search or not the beginning."""
+    said = request.query_params.get("after", "")
+    return int(said) if _is_number(said) else None
+
+
 def word(at: int, last: int | str) -> str:
     return f"{at}.{last}"
 
