@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+from functools import partial
 from typing import Any
 
 from tests.cli.house import House, eventually, get, post, settled
@@ -12,6 +13,8 @@ from tillside.edges.http.desk import Desk
 from tillside.feeds import activity, log
 from tillside.feeds.log import Entry, Wire
 from tillside.projector import rebuild
+from tillside.projector.rebuild import Rebuild
+from tillside.projector.work import Projector
 from tillside.storage import migrate
 
 KEPT = {"workspace", "agent", "session", "rest_key", "connector", "follower", "activity", "verdict", "answered"}
@@ -47,6 +50,8 @@ def test_merges_undone_merges_tokens_and_rotations_replay_to_the_same_rows(house
     assert told["is_same"] and told["before"] == told["after"] and told["entries"] >= 30
     assert house.facts("replay", "--check")["digest"] == told["after"]
     assert house.look(lambda desk: activity.last_position(desk.store, 1)) == before
+    for batch in (1, 7):
+        assert house.look(partial(_in_batches_of, size=batch)) == told["tables"], f"in batches of {batch}"
 
 
 def test_a_difference_is_found_and_mended(house: House) -> None:
@@ -122,6 +127,15 @@ async def _decide(house: House, desk: Desk) -> None:
         change = {"what": what, "by": "agt_1", "name": "Mia", "profile_id": one, "into_id": into}
         body = json.dumps({key: value for key, value in change.items() if value}).encode()
         await desk.log.append(Entry(house.shop.workspace_id, house.shop.id, "change", stamps.now(), "agent", 3, Wire(), body))
+
+
+async def _in_batches_of(desk: Desk, size: int) -> dict[str, str]:
+    """The digests after a replay whose transactions are of another size: no row may depend on where a batch ends."""
+    replay = Rebuild(desk.store, desk.entries, desk.log_bell, Projector(desk.directory), batch=size)
+    async with replay.hold():
+        await replay.drop()
+        await replay.work(replay.last, lambda count, position: None)
+        return await rebuild.digests(desk.store)
 
 
 async def _forget_old_secret(desk: Desk, connector_id: str) -> None:

@@ -1,7 +1,12 @@
 """Setting a desk up by commands: facts for scripts, one sentence and an exit code when something cannot be."""
 
+import click
+
 from tests.cli.house import House
+from tests.support.source import ROOT
 from tillside.agents import agent, rest_key
+from tillside.cli import main
+from tillside.cli.trials import ALL
 from tillside.edges.http.desk import Desk
 
 WORD = {"TILLSIDE_PASSWORD": "correct horse battery"}
@@ -86,3 +91,11 @@ def test_a_changed_migration_is_refused(house: House) -> None:
 
     house.look(tamper)
     assert "not the one of this release" in house.tillside("migrate", code=3)
+
+
+def test_the_page_lists_every_command_and_every_code_of_verify() -> None:
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    for name, command in main.commands.items():
+        words = [f"{name} {inner}" for inner in command.commands] if isinstance(command, click.Group) else [name]
+        assert command.hidden or all(f"`tillside {word}`" in page or f"`{word}`" in page for word in words), name
+    assert all(f"| {trial.code} | {trial.name} |" in page for trial in ALL)

@@ -29,6 +29,8 @@ class Batch(NamedTuple):
 
 
 _LEASE = 10 * stamps.SECOND
+_BATCH_BYTES = 1024 * 1024
+"""Entries are whole requests: 256 batches of 25 orders made one transaction of two seconds, so their number follows their size."""
 _IDLE_SECONDS = 1.0
 _REST_SECONDS = 0.2
 _CLAIM = """
@@ -56,7 +58,7 @@ class Follower:
         self.name = name
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{id(self)}"
         self._log, self._desk, self._bell, self._work = entries, desk, bell, work
-        self._batch = batch
+        self._batch = self._count = batch
         self._ahead: tuple[int, asyncio.Task[Batch]] | None = None
         self._singly = 0
 
@@ -117,7 +119,10 @@ class Follower:
         return await self._read(position)
 
     async def _read(self, position: int) -> Batch:
-        entries = await log.read(self._log, position, self._batch)
+        entries = await log.read(self._log, position, self._count)
+        if entries:
+            size = sum(len(entry.body) for entry in entries)
+            self._count = max(1, min(self._batch, len(entries) * _BATCH_BYTES // max(size, 1)))
         return Batch(entries, await self._work.prepare(entries) if entries else None)
 
     async def claim(self) -> bool:

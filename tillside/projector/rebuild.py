@@ -87,9 +87,9 @@ class Rebuild:
     ends, also where this was killed. `last` is the position up to which the story was told before; no screen hears it again.
     """
 
-    def __init__(self, desk: Database, entries: Database, bell: Hub, projector: Projector) -> None:
+    def __init__(self, desk: Database, entries: Database, bell: Hub, projector: Projector, *, batch: int = 256) -> None:
         self._desk, self._projector = desk, projector
-        self._follower = Follower(work.NAME, entries=entries, desk=desk, bell=bell, work=self)
+        self._follower = Follower(work.NAME, entries=entries, desk=desk, bell=bell, work=self, batch=batch)
         self.last = 0
 
     @asynccontextmanager

@@ -65,13 +65,14 @@ class Projector:
         for entry in entries:
             by_workspace[entry.workspace_id].append(entry)
         for workspace_id, listed in by_workspace.items():
-            place = await self._work_in(tx, workspace_id, listed, prepared)
-            try:
-                await place.flush()
-            except Exception as error:
-                if tx.blames_content(error):
-                    self._suspect(entries, error)
-                raise
+            for run in _runs(listed):
+                place = await self._work_in(tx, workspace_id, run, prepared)
+                try:
+                    await place.flush()
+                except Exception as error:
+                    if tx.blames_content(error):
+                        self._suspect(entries, error)
+                    raise
             if listed:
                 first, last = listed[0].event_id(0), listed[-1].event_id(0)
                 activity.record(tx, workspace_id, "events.arrived", str(last), detail=f'{{"first":{first},"last":{last}}}')
@@ -97,9 +98,7 @@ class Projector:
     async def _attempt(self, place: Workplace, entries: list[Entry], prepared: Prepared) -> None:
         stretch: list[Happening] = []
         for entry in entries:
-            if entry.kind == "change":  # a change sees everything before it and nothing after it
-                await self._apply_all(place, stretch)
-                stretch = []
+            if entry.kind == "change":
                 await self._change(place, entry)
             else:
                 stretch += self._events(place, entry, prepared[entry.position])
@@ -202,6 +201,19 @@ def _read(entry: Entry) -> list[Happening] | Exception:
         return reading.happenings(entry)
     except Exception as error:
         return error
+
+
+def _runs(entries: list[Entry]) -> list[list[Entry]]:
+    """Entries in runs that are worked in together. A change by hand is a run of its own: what an agent saw when making it was written
+    down, so a replay, whose batches are other ones, must write it down before as well.
+    """
+    runs: list[list[Entry]] = []
+    for entry in entries:
+        if runs and entry.kind != "change" and runs[-1][0].kind != "change":
+            runs[-1].append(entry)
+        else:
+            runs.append([entry])
+    return runs
 
 
 async def _without_repetitions(place: Workplace, happenings: list[Happening]) -> list[Happening]:

@@ -2,6 +2,9 @@
 
 from starlette.requests import Request
 
+NEVER = 2**62
+"""Later than everything: a page that shows a search, or not the first of its list, does not say since when, and has no news."""
+
 
 def text(request: Request) -> tuple[int, str] | None:
     """``?before=1714550400000000.cus_01k…``; None for the first page and for anything else."""
