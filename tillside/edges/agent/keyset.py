@@ -3,7 +3,7 @@
 from starlette.requests import Request
 
 NEVER = 2**62
-"""Later than everything: a page that shows a search, or not the first of its list, does not say since when, and has no news."""
+"""Later than everything."""
 
 
 def text(request: Request) -> tuple[int, str] | None:
