@@ -76,6 +76,15 @@ async def test_news_are_counted_and_silence_is_silent(counter: Counter) -> None:
     assert "1 new" in (await counter.page(f"/customers/news?after={START * 1000}")).text
 
 
+@pytest.mark.parametrize("path", ["/customers/news", "/orders/news", "/events/news"])
+async def test_a_page_that_does_not_say_since_when_has_no_news(counter: Counter, path: str) -> None:
+    """A search must not be swept away by an arrival."""
+    await counter.signed(order(1))
+    assert (await counter.client.get(path)).status_code == 204
+    searched = await counter.page(path.replace("/news", "?q=ada"))
+    assert path.startswith("/events") or 'name="after" value=""' in searched.html
+
+
 async def test_ten_and_a_thousand_customers_cost_the_same_number_of_queries(counter: Counter) -> None:
     await counter.signed(*[order(n, email=f"c{n}@example.com", uid=str(n), at=START + n) for n in range(10)])
     few = [await counter.queries(path) for path in ("/customers", "/customers?q=ada")]

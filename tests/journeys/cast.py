@@ -1,10 +1,7 @@
 """The cast of the journeys: a desk that runs as people run it, an agent in front of it, and a shop on another origin."""
 
-import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -16,8 +13,14 @@ from playwright.sync_api import Page
 from tests.conftest import Store
 from tests.storefront.peer import Shop
 from tests.support.ports import free_port
-from tests.support.process import ENTRY, ROOT, Process
-from tillside.connectors import snippet
+from tests.support.postgres import alone
+from tests.support.process import Process
+from tillside.agents import agent, workspace
+from tillside.agents import rest_key as rest_keys
+from tillside.base import settings
+from tillside.cli import ground
+from tillside.connectors import connector, snippet
+from tillside.connectors.connector import Connector
 
 EMAIL, PASSWORD = "mia@fern.example", "paper-boat-9"
 COLLEAGUE = "jonas@fern.example"
@@ -30,6 +33,7 @@ class Desk:
         self.store = store
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
+        self.settings = settings.load({}, data=store.data, database=store.url)
         self.key = self.secret = self.token_secret = self.rest_key = ""
         self.start()
 
@@ -37,24 +41,27 @@ class Desk:
         self.process = Process(["serve", *self.store.words, "--port", str(self.port)]).start()
 
     def furnish(self) -> None:
-        """A workspace with an admin, an agent, a connected shop and a REST key."""
-        self.tell("setup", "--workspace", "Fern & Fold", "--email", EMAIL, "--name", "Mia Larsen", "--time-zone", "Europe/Oslo")
-        self.key, self.secret, self.token_secret = self.connect("fern.example")
-        self.rest_key = self.tell("key", "add", "Journeys")["key"]
+        """A workspace with an admin and an agent, a connected shop and a REST key."""
+        self.key, self.secret, self.token_secret, self.rest_key = alone(self._furnish())
 
-    def connect(self, name: str) -> tuple[str, str, str]:
-        """One more shop: its key, its secret, its secret for web tokens."""
-        made = self.tell("connector", "add", name)
-        return made["api_key"], made["api_secret"], made["token_secret"]
+    def connect(self, name: str) -> str:
+        """One more shop, added beside the serving process; its key."""
+        return alone(self._connect(name)).api_key
 
-    def tell(self, *words: str) -> dict[str, Any]:
-        """A command beside the serving process, as an operator gives it; its facts."""
-        command = [sys.executable, "-c", ENTRY, *words, *self.store.words, "--json"]
-        env = {**os.environ, "PYTHONPATH": str(ROOT), "TILLSIDE_PASSWORD": PASSWORD}
-        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=60)
-        assert done.returncode == 0, done.stderr
-        facts: dict[str, Any] = json.loads(done.stdout)
-        return facts
+    async def _furnish(self) -> tuple[str, str, str, str]:
+        async with ground.desk(self.settings) as desk, desk.store.write() as tx:
+            fern = await workspace.create(tx, "Fern & Fold", time_zone="Europe/Oslo", currency="EUR", region="NO")
+            await agent.add(tx, fern.id, EMAIL, name="Mia Larsen", role="admin", password=PASSWORD)
+            await agent.add(tx, fern.id, COLLEAGUE, name="Jonas Weber", role="agent", password=PASSWORD)
+            made = await connector.add(tx, desk.vault, fern, "fern.example")
+            _, rest_key = await rest_keys.add(tx, fern.id, "Journeys")
+        return made.api_key, made.secret, made.token_secret, rest_key
+
+    async def _connect(self, name: str) -> Connector:
+        async with ground.desk(self.settings) as desk:
+            home = await workspace.chosen(desk.store, None)
+            async with desk.store.write() as tx:
+                return await connector.add(tx, desk.vault, home, name)
 
     def freeze(self) -> None:
         """Connections are taken and nothing is answered, as when a machine is out of breath."""

@@ -79,7 +79,7 @@ def of(order: dict[str, Any]) -> Iterator[Leaf]:
     """Every leaf of the order's properties."""
     for name, value in order.items():
         if name == "items":
-            yield from _items(value, "items", "#everything section")
+            yield from _items(value, "items", "#everything .part")
         elif name == "fulfillment":
             for at, parcel in enumerate(value):
                 yield from _parcel(parcel, f"fulfillment[{at}]", f"#parcel-{parcel['id']}")
@@ -98,7 +98,7 @@ def _items(items: list[dict[str, Any]], path: str, place: str) -> Iterator[Leaf]
 def _parcel(parcel: dict[str, Any], path: str, place: str) -> Iterator[Leaf]:
     for name, value in parcel.items():
         if name == "items":
-            yield from _items(value, f"{path}.items", f"{place} section")
+            yield from _items(value, f"{path}.items", f"{place} .part")
         elif name == "tracking":
             for step in value:
                 yield from (_leaf(f"{path}.tracking.{part}", part, said, place) for part, said in step.items())

@@ -63,3 +63,17 @@ def test_a_search_is_not_swept_away_by_an_arrival(agent: Agent, visitor: Visitor
     page.wait_for_timeout(2500)
     expect(page.locator("#found")).to_contain_text(kept)
     expect(page.locator("#found tbody tr")).to_have_count(int(path == "/orders"))
+
+
+def test_a_chosen_state_is_not_swept_away_by_an_arrival(agent: Agent, visitor: Visitor) -> None:
+    visitor.open()
+    visitor.ready()
+    buy(visitor, "41")
+    page = agent.open("/orders")
+    page.mouse.move(5, 5)
+    page.get_by_label("State").select_option("Cancelled")
+    expect(page.locator("#found")).to_contain_text("No order fits")
+    page.get_by_label("State").blur()
+    buy(visitor, "42")
+    page.wait_for_timeout(2500)
+    expect(page.locator("#found")).to_contain_text("No order fits")

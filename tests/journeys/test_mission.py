@@ -83,7 +83,7 @@ def test_the_recommended_snippet_takes_identify_before_the_script_is_there(agent
 
 @pytest.mark.parametrize("form", ["written anew"] + ["the page's own"] * mission.is_here())
 def test_every_leaf_of_the_sample_order_is_labelled_text(agent: Agent, visitor: Visitor, form: str) -> None:
-    key, _, _ = visitor.desk.connect(f"order {form}")
+    key = visitor.desk.connect(f"order {form}")
     visitor.open(head=head(visitor.desk, form, key))
     visitor.ready()
     code = mission.order() if form != "written anew" else f"const properties = {json.dumps(SAMPLE)}; richpanel.track('order', properties)"
@@ -112,7 +112,7 @@ def test_the_how_to_s_order_and_its_parcel_stand_beside_each_other(agent: Agent,
 
 @pytest.mark.parametrize("form", ["written anew"] + ["the page's own"] * mission.is_here())
 def test_the_batch_example_stores_the_order(agent: Agent, visitor: Visitor, form: str) -> None:
-    key, _, _ = visitor.desk.connect(f"batch {form}")
+    key = visitor.desk.connect(f"batch {form}")
     visitor.open(head="<title>Lamps</title>")
     with visitor.page.expect_console_message() as printed:
         visitor.run(f"const orderProperties = {json.dumps(SAMPLE)};\n{batch(visitor.desk, form, key)}")

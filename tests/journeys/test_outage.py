@@ -20,12 +20,12 @@ def fragile(empty_desk: Desk) -> Iterator[Desk]:
 
 def track(visitor: Visitor, name: str, count: int) -> None:
     for number in range(count):
-        visitor.run(f"richpanel.track('{name}', {{place: {number}, name: '{name} {number}'}})")
+        visitor.run(f"richpanel.track('view_product', {{id: '{name}-{number}', name: '{name} {number}.'}})")
 
 
 def arrived_once(agent: Agent, name: str, count: int) -> None:
     """The inspector shows each of them, and after a while still once."""
-    rows = agent.open(f"/events?q={name}").locator("tr[data-event]")
+    rows = agent.open("/events?q=view_product").locator("tr[data-event]")
     for _ in range(100):
         if rows.count() >= count:
             break
@@ -35,7 +35,7 @@ def arrived_once(agent: Agent, name: str, count: int) -> None:
     agent.page.wait_for_timeout(1500)
     agent.page.reload()
     expect(rows).to_have_count(count)
-    shown = sorted(text.split(f"{name} ")[1].split()[0] for text in rows.all_inner_texts())
+    shown = sorted(text.split(f"{name} ")[1].split(".")[0] for text in rows.all_inner_texts())
     assert shown == [str(number) for number in range(count)]
 
 

@@ -9,13 +9,8 @@ from tests.support.browser import Problems
 FORBIDDEN = ("/connections/new", "/settings/team", "/settings/keys")
 
 
-@pytest.fixture(scope="module")
-def jonas_may_sign_in(desk: Desk) -> None:
-    desk.tell("agent", "add", COLLEAGUE, "--name", "Jonas Weber")
-
-
 @pytest.fixture
-def jonas(jonas_may_sign_in: None, desk: Desk, page: Page) -> Agent:
+def jonas(desk: Desk, page: Page) -> Agent:
     return Agent(desk, page).sign_in(COLLEAGUE)
 
 

@@ -53,7 +53,8 @@ async def news(visit: Visit) -> Response:
     store, workspace_id = visit.desk.store, visit.workspace.id
     root = await person.root_of(store, workspace_id, visit.request.path_params["profile_id"])
     members = await people.whole(store, workspace_id, [root])
-    count = await story.new(store, workspace_id, members, keyset.number(visit.request, "after"))
+    after = keyset.after(visit.request)
+    count = 0 if after is None else await story.new(store, workspace_id, members, after)
     if not count:
         return Response(status_code=204)
     oob = "#news,#figures,#known,#bought,#who"
@@ -84,7 +85,7 @@ async def separate(visit: Visit) -> Response:
     wanted = visit.form.get("profile_id", "")
     if wanted not in {merge.from_id for merge in one.merges}:
         raise Refused("This merge was taken back already.", field="profile_id", hint="Load the page of the customer again.")
-    return visit.go(_done(root, await verbs.part(visit, wanted)))
+    return visit.go(_done(root, await verbs.part(visit, wanted, root)))
 
 
 async def accept(visit: Visit) -> Response:

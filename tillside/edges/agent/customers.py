@@ -46,7 +46,8 @@ async def index(visit: Visit) -> Response:
 async def news(visit: Visit) -> Response:
     """``GET /customers/news?show=&after=µs``: the pill for whoever was here since; nothing when nobody was."""
     _, show = asked(visit)
-    count = await listing.newer(visit.desk.store, visit.workspace.id, keyset.number(visit.request, "after"), show=show)
+    after = keyset.after(visit.request)
+    count = 0 if after is None else await listing.newer(visit.desk.store, visit.workspace.id, after, show=show)
     if not count:
         return Response(status_code=204)
     return visit.page("_news.html", count=count, back=address("", show), select="#found", oob="#news", hold="found")

@@ -56,7 +56,7 @@ async def index(visit: Visit) -> Response:
     wanted = asked(visit)
     store, workspace_id = visit.desk.store, visit.workspace.id
     narrowed = await sieve(visit, wanted)
-    before = keyset.number(visit.request, "before", 2**62)
+    before = keyset.number(visit.request, "before", keyset.NEVER)
     lines = await timeline.stream(store, workspace_id, narrowed, before=before, count=PAGE + 1)
     shown = lines[:PAGE]
     since = stamps.now() // _MINUTE - _LOOKED_BACK
@@ -73,7 +73,7 @@ async def index(visit: Visit) -> Response:
         tabs=[("", "All", sum(counts.values())), *((word, word.capitalize(), counts.get(place, 0)) for place, word in enumerate(WORDS))],
         further=wanted.address(before=shown[-1].id, event=0) if len(lines) > PAGE else "",
         after=shown[0].id if shown else 0,
-        is_first=before == 2**62,
+        is_first=before == keyset.NEVER,
         news=wanted.address("/events/news", event=0),
         one=await evidence.read(visit, wanted.event) if wanted.event else None,
         is_late="late" in visit.request.query_params,
@@ -83,7 +83,9 @@ async def index(visit: Visit) -> Response:
 async def news(visit: Visit) -> Response:
     """``GET /events/news?…&after=EVENT``: the pill for what arrived since; nothing when nothing did."""
     wanted = asked(visit)
-    after = keyset.number(visit.request, "after")
+    after = keyset.after(visit.request)
+    if after is None:
+        return Response(status_code=204)
     lines = await timeline.stream(visit.desk.store, visit.workspace.id, await sieve(visit, wanted), after=max(after, 1), count=100)
     if not lines:
         return Response(status_code=204)

@@ -2,6 +2,9 @@
 
 from starlette.requests import Request
 
+NEVER = 2**62
+"""Later than everything."""
+
 
 def text(request: Request) -> tuple[int, str] | None:
     """``?before=1714550400000000.cus_01k…``; None for the first page and for anything else."""
@@ -19,6 +22,12 @@ def number(request: Request, name: str, default: int = 0) -> int:
     """A whole number among the parameters; the default for anything else."""
     said = request.query_params.get(name, "")
     return int(said) if _is_number(said) else default
+
+
+def after(request: Request) -> int | None:
+    """``?after=…``: since when a page asks for news; None where it wants none, since it shows a search or not the beginning."""
+    said = request.query_params.get("after", "")
+    return int(said) if _is_number(said) else None
 
 
 def word(at: int, last: int | str) -> str:

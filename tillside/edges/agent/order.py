@@ -94,7 +94,7 @@ async def news(visit: Visit) -> Response:
     """``GET /orders/{id}/news?after=EVENT``: the pill when something was said about it since."""
     order_id = visit.request.path_params["order_id"]
     lines = await timeline.of_order(visit.desk.store, visit.workspace.id, order_id)
-    count = sum(line.id > keyset.number(visit.request, "after") for line in lines)
+    count = sum(line.id > keyset.number(visit.request, "after", keyset.NEVER) for line in lines)
     if not count:
         return Response(status_code=204)
     path, oob = f"/orders/{order_id}", "#news,#receipt,#parcels,#everything,#held,#states"

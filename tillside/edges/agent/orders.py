@@ -62,7 +62,8 @@ async def news(visit: Visit) -> Response:
     """``GET /orders/news?state=&customer=&after=µs``: the pill for orders placed since; nothing when there is none."""
     wanted = asked(visit)
     narrowed = await sieve(visit, wanted)
-    count = await listing.newer(visit.desk.store, visit.workspace.id, narrowed, keyset.number(visit.request, "after"))
+    after = keyset.after(visit.request)
+    count = 0 if after is None else await listing.newer(visit.desk.store, visit.workspace.id, narrowed, after)
     if not count:
         return Response(status_code=204)
     return visit.page("_news.html", count=count, back=wanted.address(), select="#found", oob="#news", hold="found")

@@ -22,9 +22,9 @@ async def merge(visit: Visit, profile_id: str, into_id: str) -> bool:
     return await _say(visit, _change(visit, "merge", profile_id=profile_id, into_id=into_id))
 
 
-async def part(visit: Visit, profile_id: str) -> bool:
-    """A merged profile stands for itself again."""
-    return await _say(visit, _change(visit, "part", profile_id=profile_id))
+async def part(visit: Visit, profile_id: str, root: str) -> bool:
+    """A merged profile stands for itself again; the story of whom it was part of tells so."""
+    return await _say(visit, _change(visit, "part", profile_id=profile_id, into_id=root))
 
 
 async def accept_order(visit: Visit, order_id: str) -> bool:
