@@ -51,7 +51,7 @@ def cluster() -> Iterator[Cluster]:
     running = Cluster()
     try:
         running.start()
-        running.prepare(_migrate)
+        running.prepare(migrate_template)
         yield running
     finally:
         running.stop()
@@ -140,7 +140,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         Path(path).write_text("".join(f"{item.nodeid}\n" for item in session.items), encoding="utf-8")
 
 
-def _migrate(url: str) -> None:
+def migrate_template(url: str) -> None:
     alone(_bring_up(url))
 
 

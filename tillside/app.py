@@ -1,6 +1,7 @@
 """Builds the house: stores, followers, edges. Knows all, known by none but the command line; every path of the house starts here."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 
@@ -14,10 +15,10 @@ from tillside import stores
 from tillside.base.settings import Settings
 from tillside.edges import agent, api, capture
 from tillside.edges.capture.intake import Capture
-from tillside.edges.http import answers
+from tillside.edges.http import answers, health
 from tillside.edges.http.desk import Desk
 from tillside.feeds.follow import Follower
-from tillside.projector import work
+from tillside.projector import prune, work
 from tillside.projector.work import Projector
 
 
@@ -28,13 +29,16 @@ def build(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         desk = await stores.open_desk(settings, serving=True)
         app.state.desk = desk
+        _calm_collector()
         followers = [asyncio.create_task(work) for work in follow(desk)]
+        tidying = asyncio.create_task(prune.keep_tidy(desk.store, desk.entries, settings))
         try:
             yield
         finally:
             desk.bell.stop()
             desk.log_bell.stop()
-            await asyncio.gather(*followers, return_exceptions=True)
+            tidying.cancel()
+            await asyncio.gather(tidying, *followers, return_exceptions=True)
             await desk.close()
 
     app = Starlette(routes=routes(), lifespan=lifespan, exception_handlers={HTTPException: lost, Exception: lost})
@@ -45,7 +49,13 @@ def build(settings: Settings) -> Starlette:
 
 def routes() -> list[BaseRoute]:
     """Every path of the house, edge by edge."""
-    return [*capture.routes(), *api.routes(), *agent.routes()]
+    return [*capture.routes(), *api.routes(), *health.routes(), *agent.routes()]
+
+
+def _calm_collector() -> None:
+    """Look for garbage cycles rarely: a batch of events is a million objects without one, and searching them was a third of its time."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 async def lost(request: Request, error: Exception) -> Response:
@@ -67,5 +77,4 @@ def follow(desk: Desk) -> list[Coroutine[None, None, None]]:
 
 def projector(desk: Desk) -> Follower:
     """The follower that works accepted events into customers and orders."""
-    handle = Projector(desk.directory).handle
-    return Follower(work.NAME, entries=desk.entries, desk=desk.store, bell=desk.log_bell, handle=handle)
+    return Follower(work.NAME, entries=desk.entries, desk=desk.store, bell=desk.log_bell, work=Projector(desk.directory))

@@ -1,6 +1,6 @@
 /** The storefront tracker: puts working methods on `window.richpanel`, makes the calls that waited, reports page views. */
 
-import { isBot } from "./context";
+import { agent } from "./context";
 import { envelope, type Envelope, type Said } from "./envelope";
 import { key, origin, setting } from "./loader";
 import * as outbox from "./outbox";
@@ -43,7 +43,7 @@ function consent(said: unknown): void {
   const wasDenied = isDenied;
   isDenied = said == "denied";
   if (isDenied) outbox.clear();
-  if (said == "granted") visitor.remember(key);
+  if (said == "granted") visitor.remember();
   if (isDenied || said == "pending") visitor.forget(isDenied);
   if (wasDenied && !isDenied) view("");
 }
@@ -53,6 +53,7 @@ function logout(): void {
   visitor.logout();
 }
 
+const BOT = /(^|[^u])bot|crawl|spider|slurp|externalhit/i; // [^u]: Cubot makes phones
 const nothing = () => undefined;
 const methods: page.Methods = {
   track, identify, atr, logout, consent, debug: page.debug, ping: () => true, load: nothing, syncCartItems: nothing,
@@ -71,24 +72,43 @@ function publish(): void {
 /** A page that runs its snippet twice has stubs again and loads us again: the first tracker takes them over. */
 function start(): void {
   if (window[page.running]) return window[page.running]!();
-  const isKnown = key && origin;
-  if (!isKnown) console.warn("Tillside: no connector key on this page");
-  const isActive = isKnown && !isBot();
-  for (const name in methods) methods[name] = isActive ? page.guarded(methods[name]!) : nothing;
-  const install = (window[page.running] = page.guarded(() => page.install(methods)));
-  if (isActive) begin();
-  install();
-  if (isActive) pages.watch(view);
+  const isKnown = !!(key && origin);
+  if (!isKnown) console.warn("Tillside: no connector key");
+  const isActive = isKnown && !BOT.test(agent);
+  for (const name in methods) {
+    const method = methods[name]!;
+    methods[name] = page.guarded((...args) => isActive && (begin(), method(...args)));
+  }
+  window[page.running] = page.guarded(() => {
+    page.install(methods);
+    if (isActive) begin();
+    page.drain(methods);
+  });
+  page.install(methods);
+  if (isActive) wait();
+  else page.drain(methods);
 }
 
-function begin(): void {
+/** The page goes first: storage is opened and the calls that waited are made once it has a moment, or needs us. */
+function wait(): void {
+  const leave = page.guarded(() => (begin(), outbox.leave()));
   publish();
-  consent(setting("consent"));
-  visitor.start(key);
-  outbox.resume();
   addEventListener("online", outbox.send);
-  addEventListener("pagehide", outbox.leave);
-  document.addEventListener("visibilitychange", () => document.hidden && outbox.leave());
+  addEventListener("pagehide", leave);
+  document.addEventListener("visibilitychange", () => document.hidden && leave());
+  (window.requestIdleCallback || setTimeout)(page.guarded(begin), { timeout: 1000 } as never);
+}
+
+let isBegun = false;
+
+function begin(): void {
+  if (isBegun) return;
+  isBegun = true;
+  consent(setting("consent"));
+  visitor.start();
+  outbox.resume();
+  page.drain(methods);
+  pages.watch(view);
 }
 
 page.guarded(start)();

@@ -41,7 +41,11 @@ export function add(event: Envelope): void {
 
 /** Takes an event back if it has not left yet. */
 export function withdraw(event: Envelope): void {
-  if (!inFlight.includes(event)) waiting = waiting.filter((other) => other != event);
+  if (!inFlight.includes(event)) leaveOut([event]);
+}
+
+function leaveOut(gone: Envelope[]): void {
+  waiting = waiting.filter((event) => !gone.includes(event));
 }
 
 export function clear(): void {
@@ -64,10 +68,17 @@ function plan(delayMs: number): void {
   if (!timer && !inFlight[0]) timer = setTimeout(send, delayMs);
 }
 
-function take(): Envelope[] {
+/** The oldest that fit into one request, each with its JSON. */
+function take(): [Envelope[], string[]] {
   let room = Limit.BatchChars;
+  const texts: string[] = [];
   const free = waiting.filter((event) => !inFlight.includes(event)).slice(0, batchSize);
-  return free.filter((event, at) => (room -= JSON.stringify(seal(event)).length) > 0 || !at);
+  const fitting = free.filter((event, at) => {
+    const text = JSON.stringify(seal(event));
+    room -= text.length;
+    return (room > 0 || !at) && texts.push(text);
+  });
+  return [fitting, texts];
 }
 
 /** Sends what waits, now. */
@@ -75,28 +86,27 @@ export const send = guarded(() => {
   clearTimeout(timer);
   timer = 0;
   if (inFlight[0] || isDebugging || !waiting[0]) return;
-  inFlight = take();
-  post(inFlight).then(guarded(hear));
+  const [batch, texts] = take();
+  inFlight = batch;
+  post(texts).then(guarded(hear));
 });
 
-function hear([status, waitMs]: Answer): void {
+function hear([status, askedMs]: Answer): void {
   const sent = inFlight;
-  const isLater = !status || status == 408 || status == 429 || status > 499;
   inFlight = [];
   if (status == 401) (closed = true), clear();
-  if (isLater) return later(waitMs);
-  if (status > 299) note("refused with status", status, sent);
+  if (!status || status == 408 || status == 429 || status > 499) return later(askedMs);
+  if (status > 299) note("refused", status, sent);
   if (status > 299 && sent[1]) batchSize = 1;
-  else waiting = waiting.filter((event) => !sent.includes(event));
+  else leaveOut(sent);
   if (failures || stored()[0]) store();
   failures = 0;
   if (waiting[0]) plan(0);
 }
 
 function later(askedMs: number): void {
-  const growing = Math.min(1000 * 2 ** failures++, Limit.BackoffMs) * (0.5 + Math.random() / 2);
   store();
-  plan(Math.min(askedMs, Limit.AskedMs) + growing);
+  plan(Math.min(askedMs, Limit.AskedMs) + Math.min(1000 * 2 ** failures++, Limit.BackoffMs) * (0.5 + Math.random() / 2));
 }
 
 /** The newest that fit, without tokens: those are not for keeping. */
@@ -111,8 +121,8 @@ function store(): void {
 export const leave = guarded(() => {
   if (isDebugging) return;
   const isReachable = !failures && navigator.onLine;
-  for (let batch = take(); isReachable && batch[0] && beacon(batch); batch = take()) {
-    waiting = waiting.filter((event) => !batch.includes(event));
+  for (let [batch, texts] = take(); isReachable && batch[0] && beacon(texts); [batch, texts] = take()) {
+    leaveOut(batch);
   }
   if (waiting[0]) store();
 });

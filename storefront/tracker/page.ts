@@ -32,29 +32,35 @@ export function note(...words: unknown[]): void {
   if (isDebugging) console.warn("Tillside:", ...words);
 }
 
-/** The same function, but its mistakes stay ours: a shop's page must never stop because of this script. */
-export function guarded<A extends unknown[], R>(act: (...args: A) => R): (...args: A) => R | undefined {
-  return (...args) => {
-    try {
-      return act(...args);
-    } catch (mistake) {
-      note(mistake);
-      return undefined;
-    }
-  };
+/** What it gives, or nothing where it fails: a shop's page must never stop because of this script. */
+export function attempt<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (mistake) {
+    note(mistake);
+    return undefined;
+  }
 }
 
-/** Puts our methods in place of the stubs, then makes the calls that waited; what a kept stub adds later is called at once. */
+/** The same function, but its mistakes stay ours. */
+export function guarded<A extends unknown[], R>(act: (...args: A) => R): (...args: A) => R | undefined {
+  return (...args) => attempt(() => act(...args));
+}
+
+/** Puts our methods in place of the stubs. */
 export function install(methods: Methods): void {
-  let shared = window.richpanel as Stub;
-  if (!shared || typeof shared != "object") window.richpanel = shared = [] as unknown as Stub;
-  for (const name in methods) shared[name] = methods[name];
+  const shared = window.richpanel;
+  window.richpanel = Object.assign(shared && typeof shared == "object" ? shared : [], methods);
+}
+
+/** Makes the calls that waited; what a kept stub adds later is called at once. */
+export function drain(methods: Methods): void {
   const call = guarded((entry: ArrayLike<unknown>) => {
     const [name, ...args] = [].slice.call(entry) as unknown[];
     if (methods.hasOwnProperty(name as string)) methods[name as string]!(...args);
   });
   for (const name of ["q", "queue"]) {
-    const queue = shared[name];
+    const queue = (window.richpanel as Stub)[name];
     if (!Array.isArray(queue)) continue;
     queue.push = (entry) => (call(entry), 0);
     queue.splice(0).forEach(call);

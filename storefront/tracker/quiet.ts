@@ -1,6 +1,6 @@
 /** The bundle an unknown key gets: all methods are there, do nothing and never fail. A tracker that already runs stays. */
 
-import { guarded, install, running, type Methods } from "./page";
+import { drain, guarded, install, running, type Methods } from "./page";
 
 const NAMES = ["track", "identify", "debug", "atr", "logout", "load", "syncCartItems", "consent"];
 
@@ -9,4 +9,5 @@ guarded(() => {
   const methods: Methods = { ping: () => false };
   for (const name of NAMES) methods[name] = () => undefined;
   install(methods);
+  drain(methods);
 })();

@@ -4,24 +4,18 @@ import { local, parsed } from "./storage";
 
 let dismissed: string | undefined;
 
-const carriers: (() => unknown)[] = [
-  () => window.richpanelSettings,
-  () => local("rpMessengerAuth"),
-  () => parsed(local("mage-cache-storage")).customsection.data,
-  () => new URLSearchParams(location.search).get("encryptUserData"),
-];
+function usable(found: unknown): string | undefined {
+  return typeof found == "string" && found && found != "null" && found != dismissed ? found : undefined;
+}
 
 /** Read anew at each event: a page may set it late, or take it away to sign its customer out. */
 export function token(): string | undefined {
-  for (const carrier of carriers) {
-    try {
-      const found = carrier();
-      if (typeof found == "string" && found && found != "null" && found != dismissed) return found;
-    } catch {
-      // a carrier this shop does not use
-    }
-  }
-  return undefined;
+  return (
+    usable(window.richpanelSettings) ||
+    usable(local("rpMessengerAuth")) ||
+    usable(parsed(local("mage-cache-storage")).customsection?.data) ||
+    usable(location.search && new URLSearchParams(location.search).get("encryptUserData"))
+  );
 }
 
 /** After logout the page may still hold the token of the one who left; it says nothing any more. */

@@ -2,13 +2,17 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from httpx import Client
 
 from tests.demo import buyer
+from tests.demo.peer import Peer
 from tillside.demo import catalogue, snippet
+from tillside.edges import capture
 
+SNIPPET = Path(capture.__path__[0]) / "static" / "snippet.txt"
 PAGES = (
     "/",
     "/mission",
@@ -28,7 +32,7 @@ def test_a_page_loads_the_tracker_and_only_scripts_with_its_nonce(shop: Client, 
     nonce = re.search(r"'nonce-([\w-]+)'", page.headers["content-security-policy"])
     assert nonce
     for tag in re.findall(r"<script[^>]*>", page.text):
-        assert f'nonce="{nonce[1]}"' in tag or 'src="/static/' in tag
+        assert f'nonce="{nonce[1]}"' in tag or 'src="/static/' in tag or '/v2/j/fernfold10"' in tag
     assert not re.search(r"\son\w+=|style=", page.text)
 
 
@@ -44,6 +48,12 @@ def test_the_two_forms_of_the_snippet_differ_in_identify_and_version(shop: Clien
     assert '/v2/j/fernfold10"' in ours
     assert '"identify"' not in mission
     assert '?version=2.0.0"' in mission
+
+
+def test_the_shop_pastes_the_snippet_the_desk_recommends(shop: Client, desk: Peer) -> None:
+    recommended = SNIPPET.read_text(encoding="utf-8").replace("{{origin}}", desk.url).replace("{{key}}", "fernfold10")
+    page = re.sub(r' nonce="[^"]*"', "", shop.get("/").text)
+    assert "".join(recommended.split()) in "".join(page.split())
 
 
 def test_nothing_written_into_a_script_can_end_it() -> None:

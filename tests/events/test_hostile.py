@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.events.samples import CONTEXT, ORDER, events_of, fixtures_with_events, order
 from tillside.base.errors import Refused
-from tillside.events import aliases, decode, event, fast
+from tillside.events import aliases, decode, event, fast, people
 from tillside.events.notes import Notes
 
 NAUGHTY = [
@@ -44,6 +44,7 @@ NAUGHTY = [
     ),
 ]
 NUMBERS = [0, -0.0, 1, -1, 2**31, 2**53, 2**53 + 1, 2**63, 2**64, 10**40, 10**4000, 1e15, 1e308, 5e-324, 0.1, 1e-7, -(2**70)]
+ENCODE = msgspec.json.Encoder(order="sorted").encode
 WIRE_NAMES = sorted({wire for table in aliases.TABLES.values() for field in table for wire in field.wire})
 
 scalars = (
@@ -73,7 +74,7 @@ envelopes = st.fixed_dictionaries(
 
 
 def agree(text: bytes) -> None:
-    """The quick verdict says what the full reading says."""
+    """The quick verdict and the quick reading say what the full reading says."""
     notes = Notes()
     verdict, quick, head = fast.verdict(text, CONTEXT)
     try:
@@ -88,7 +89,9 @@ def agree(text: bytes) -> None:
     if isinstance(raw, dict):
         found = fast.Head(said.name, said.event_id, said.device, said.token is not None, said.connector_key)
         assert head == found
-    msgspec.json.encode(said)
+    for token in (None, "aa:bb"):
+        full = event.read(people.with_token(raw, token), CONTEXT)
+        assert ENCODE(fast.read(text, CONTEXT, token=token)) == ENCODE(full)
 
 
 @settings(max_examples=400, deadline=None)

@@ -111,30 +111,34 @@ def test_robots_are_not_counted(browser: Browser, shop: Shop, desk: Desk, agent:
     context.close()
 
 
-CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0"
-MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:120.0) Gecko/20100101"
-IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+BUSY = "window.requestIdleCallback = (run, options) => { window.waits = [run, options] }"
 
 
-@pytest.mark.parametrize(
-    ("agent", "device", "system", "name"),
-    [
-        (f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Safari/537.36", "desktop", ("Windows", "10.0"), "Chrome"),
-        (f"Mozilla/5.0 (Windows NT 10.0) {CHROME} Safari/537.36 Edg/120.0.1", "desktop", ("Windows", "10.0"), "Edge"),
-        (f"Mozilla/5.0 (Linux; Android 13; Pixel 7) {CHROME} Mobile Safari/537.36", "mobile", ("Android", "13"), "Chrome"),
-        (f"Mozilla/5.0 (Linux; Android 13; SM-X700) {CHROME} Safari/537.36", "tablet", ("Android", "13"), "Chrome"),
-        (f"{IPHONE} Version/17.2 Mobile/15E148 Safari/604.1", "mobile", ("iOS", "17.2"), "Safari"),
-        (f"{IPHONE} CriOS/120.0 Mobile/15E148 Safari/604.1", "mobile", ("iOS", "17.2"), "Chrome"),
-        (f"{MAC} Firefox/120.0", "desktop", ("macOS", "10.15"), "Firefox"),
-    ],
-)
-def test_device_system_and_browser_are_named(
-    browser: Browser, shop: Shop, desk: Desk, agent: str, device: str, system: tuple[str, str], name: str
-) -> None:
-    context = browser.new_context(user_agent=agent)
-    visit = Visit(shop, desk, context.new_page())
-    said = visit.open_and_view()["context"]
-    context.close()
-    assert said["device"]["type"] == device and said["device"]["isMobile"] == (device != "desktop")
-    assert (said["os"]["name"], said["os"]["version"]) == system
-    assert said["browser"]["name"] == name
+def test_the_page_goes_first(visit: Visit) -> None:
+    visit.page.goto(visit.shop.page(f"<script>{BUSY}</script>" + visit.snippet()))
+    visit.page.wait_for_function("!!window.waits")
+    visit.settle()
+    assert visit.desk.letters == [] and visit.cookies() == {} and visit.call("return localStorage.length") == 0
+    assert visit.call("return waits[1].timeout") == 1000
+    visit.call("waits[0]()")
+    visit.desk.wait_for("page_view")
+
+
+def test_a_call_does_not_wait_for_a_quiet_moment(visit: Visit) -> None:
+    visit.open(before=BUSY, after="richpanel.track('early')")
+    visit.call("richpanel.track('one')")
+    visit.desk.wait_for("one")
+    assert [event["event"] for event in visit.desk.events] == ["early", "page_view", "one"]
+
+
+def test_a_page_left_before_it_was_quiet_is_still_counted(visit: Visit) -> None:
+    visit.page.goto(visit.shop.page(f"<script>{BUSY}</script>" + visit.snippet() + "<script>richpanel.track('early')</script>"))
+    visit.page.wait_for_function("!!window.waits")
+    visit.page.goto(visit.shop.page("", "/away"))
+    visit.desk.wait_for("early")
+    assert paths(visit) == ["/"]
+
+
+def test_a_browser_without_idle_moments_is_served_too(visit: Visit) -> None:
+    visit.page.goto(visit.shop.page("<script>window.requestIdleCallback = undefined</script>" + visit.snippet()))
+    visit.desk.wait_for("page_view")

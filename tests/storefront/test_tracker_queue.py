@@ -164,6 +164,7 @@ def test_a_page_without_a_key_gets_methods_that_do_nothing(visit: Visit) -> None
     visit.settle()
     assert visit.desk.letters == [] and visit.cookies() == {}
     assert any("no connector key" in line for line in said)
+    assert visit.call("return richpanel.ping()") is False
 
 
 def test_an_unknown_key_gets_methods_that_do_nothing(visit: Visit) -> None:

@@ -227,6 +227,7 @@ def test_an_event_of_a_page_that_is_left_arrives_once(visit: Visit) -> None:
     visit.open_and_view()
     address = visit.shop.page("", "/away")
     visit.call(f"richpanel.track('last'); location.href = '{address}'")
+    visit.page.wait_for_url("**/away")
     visit.desk.wait_for("last")
     visit.open(path="/next")
     visit.settle()

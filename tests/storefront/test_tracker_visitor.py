@@ -30,6 +30,33 @@ def test_a_device_known_from_before_is_kept(visit: Visit) -> None:
     assert visit.open_and_view()["did"] == "old-device"
 
 
+WRITES = """
+const held = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie');
+window.written = []; window.looks = 0;
+Object.defineProperty(document, 'cookie', {
+  get() { looks++; return held.get.call(document) },
+  set(text) { written.push(text.split('=')[0]); held.set.call(document, text) },
+});
+"""
+
+
+def test_cookies_are_written_once_a_page_and_read_once_a_moment(visit: Visit) -> None:
+    visit.open_and_view(before=WRITES)
+    visit.call("for (let n = 0; n < 20; n++) richpanel.track('step', {n})")
+    visit.desk.wait_for("step", 20)
+    assert sorted(visit.call("return written")) == ["rpdid", "rpsid", "rptkn"]
+    assert visit.call("return looks") <= 4
+    visit.open_and_view(before=WRITES, path="/next")
+    assert visit.call("return written") == ["rpsid"]
+
+
+def test_a_device_that_another_tab_renewed_is_seen(visit: Visit) -> None:
+    visit.open_and_view()
+    visit.call("document.cookie = 'rpdid=renewed;path=/'")
+    visit.settle(1100)
+    assert visit.track("richpanel.track('one')", "one")["did"] == "renewed"
+
+
 def test_another_connectors_key_starts_a_new_device(visit: Visit) -> None:
     first = visit.open_and_view()
     visit.track("richpanel.identify('ada-1')", "identify")

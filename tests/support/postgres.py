@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -65,12 +66,29 @@ class Cluster:
             "C",
             "--no-sync",
         )
+        self.serve()
+
+    def serve(self) -> None:
+        """Start the cluster that lies in its folder, for the first time or after `kill9`."""
         options = {**SETTINGS, "port": str(self._port), "unix_socket_directories": str(self._home)}
         flags = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-        with self._log.open("wb") as log:
-            command = [_program("postgres"), "-D", str(data), *flags]
+        with self._log.open("ab") as log:
+            command = [_program("postgres"), "-D", str(self._home / "data"), *flags]
             self._server = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=_end_with_parent, **self._as_account())
         self._wait_until_ready()
+
+    def kill9(self) -> None:
+        """End the postmaster and all its processes at once: what stood in shared memory alone is gone."""
+        assert self._server is not None
+        pid = self._server.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        for one in (pid, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
+        self._server.wait(10)
+        until = time.monotonic() + 10  # a new postmaster refuses to start while a child of the old one is dying
+        while any(Path(f"/proc/{one}").exists() for one in children) and time.monotonic() < until:
+            time.sleep(0.01)
 
     def prepare(self, fill: Callable[[str], None]) -> None:
         """Build the template once: `fill` migrates the URL it gets and closes every connection. Later databases are copies."""
@@ -122,7 +140,7 @@ class Cluster:
             assert self._server is not None and self._server.poll() is None, f"PostgreSQL ended:\n{self._log.read_text()}"
             try:
                 return self._admin("select 1")
-            except (OSError, asyncpg.CannotConnectNowError):
+            except (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
                 time.sleep(0.05)
         raise AssertionError(f"PostgreSQL did not answer within 60 s:\n{self._log.read_text()}")
 

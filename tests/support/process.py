@@ -26,8 +26,15 @@ class Process:
     ...     httpx.get(desk.url + "/healthz")
     """
 
-    def __init__(self, words: Sequence[str], *, env: Mapping[str, str] | None = None, ready: re.Pattern[str] = READY) -> None:
-        self._words = list(words)
+    def __init__(
+        self,
+        words: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        ready: re.Pattern[str] = READY,
+        entry: Sequence[str] = ("-c", ENTRY),
+    ) -> None:
+        self._words = [*entry, *words]
         self._ready = ready
         self._lines: list[str] = []
         self._said = threading.Condition()
@@ -38,7 +45,7 @@ class Process:
     def start(self, *, within: float = 30) -> Self:
         """Start and return at the ready line; its named group `url`, if any, becomes `self.url`."""
         self._child = subprocess.Popen(
-            [sys.executable, "-c", ENTRY, *self._words],
+            [sys.executable, *self._words],
             env=self._env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

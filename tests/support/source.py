@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FOREIGN = ("tests/vendor/", "/vendor/", "/static/dist/", "LICENSE", "tests/fixtures/")
+FOREIGN = ("tests/vendor/", "/vendor/", "/static/dist/", "LICENSE", "tests/fixtures/", "connectors/recipes/")
 """Written or built elsewhere: our rules of size and words do not apply."""
 
 

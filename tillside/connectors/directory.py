@@ -21,28 +21,42 @@ class Directory:
         self._by_id: dict[tuple[int, str], Connector] = {}
         self._read_at = float("-inf")
         self._reading: asyncio.Task[None] | None = None
+        self._missing: asyncio.Task[None] | None = None
 
     def peek(self, api_key: str) -> Connector | None:
         """The connector with this key, if it was read within the last second."""
         return self._by_key.get(api_key) if time.monotonic() - self._read_at < _FRESH_SECONDS else None
 
-    def only_place(self) -> tuple[int, str] | None:
+    async def only_place(self) -> tuple[int, str] | None:
         """The only workspace, and its only connector if there is just one: (id, connector id or ""); None with several workspaces."""
+        if time.monotonic() - self._read_at > _FRESH_SECONDS:
+            await self.refresh()
         workspaces = {workspace_id for workspace_id, _ in self._by_id}
         if len(workspaces) != 1:
             return None
         return workspaces.pop(), next(iter(self._by_id))[1] if len(self._by_id) == 1 else ""
 
     async def find(self, api_key: str) -> Connector | None:
-        """The connector with this key; None when there is none."""
+        """The connector with this key; None only when a reading that began after the question shows none.
+
+        Whoever asks for an unknown key meanwhile waits for the same reading: the first hundred events after a start are not refused.
+        """
         found = self._by_key.get(api_key)
-        age = time.monotonic() - self._read_at
-        if found is None and age > _MISS_SECONDS:
-            await self.refresh()
+        if found is None:
+            if self._missing is None:
+                self._missing = asyncio.create_task(self._read_for_the_missing())
+            await asyncio.shield(self._missing)
             return self._by_key.get(api_key)
-        if age > _FRESH_SECONDS and self._reading is None:
+        if time.monotonic() - self._read_at > _FRESH_SECONDS and self._reading is None:
             self._reading = asyncio.create_task(self.refresh())
         return found
+
+    async def _read_for_the_missing(self) -> None:
+        rest = self._read_at + _MISS_SECONDS - time.monotonic()
+        if rest > 0:
+            await asyncio.sleep(rest)
+        self._missing = None
+        await self.refresh()
 
     async def get(self, workspace_id: int, connector_id: str) -> Connector | None:
         """The connector with this id, as it is now or was a second ago."""

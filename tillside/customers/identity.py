@@ -74,7 +74,7 @@ def browser(people: People, name: str, moment: Moment) -> Profile:
     return one
 
 
-def recognise(people: People, browser: Profile, one: Profile, trust: Trust, moment: Moment) -> None:
+def recognise(people: People, browser: Profile, one: Profile, trust: Trust, moment: Moment, *, reason: str = "") -> None:
     """Somebody was identified on a browser: its history joins theirs, unless better evidence gave it to somebody else."""
     if people.root(browser.id) is people.root(one.id) or one.id in browser.known.apart:
         return
@@ -83,7 +83,7 @@ def recognise(people: People, browser: Profile, one: Profile, trust: Trust, mome
         return
     if browser.into_id is not None:
         people.part(browser, at=moment.at)
-    reason = "signed in on this browser" if trust > Trust.TYPED else "named on this browser"
+    reason = reason or ("signed in on this browser" if trust > Trust.TYPED else "named on this browser")
     people.merge(browser, people.root(one.id), reason, trust=trust, event_id=moment.event_id, at=moment.at)
 
 

@@ -20,7 +20,8 @@ with recursive line (id, into_id, step) as (
 select id from line where into_id is null limit 1
 """
 _SHOWN = """
-select profile.id, profile.email, profile.phone from profile_word join profile on profile.workspace_id = profile_word.workspace_id and profile.id = profile_word.profile_id
+select profile.id, profile.email, profile.phone from profile_word join profile
+  on profile.workspace_id = profile_word.workspace_id and profile.id = profile_word.profile_id
 where profile_word.workspace_id = :workspace_id and profile_word.word in {list:words} and profile.into_id is null
 order by profile.kind desc, profile.last_seen_at desc, profile.id limit 50
 """

@@ -38,6 +38,8 @@ on conflict (workspace_id, id) do update set undone_at = excluded.undone_at
 """
 _PUT_WORD = "insert into profile_word (workspace_id, word, profile_id) values (:workspace_id, :word, :profile_id) on conflict do nothing"
 
+_DROP_WORD = "delete from profile_word where workspace_id = :workspace_id and word = :word and profile_id = :profile_id"
+
 
 class Identifier(Struct):
     """Who holds a handle, how far that is vouched for, and since which event."""
@@ -74,6 +76,7 @@ class People:
         self._new_merges: list[Merge] = []
         self._retold: set[str] = set()
         self._founded: set[str] = set()
+        self._words: dict[str, frozenset[str]] = {}
 
     async def load(self, tx: Transaction, handles: Iterable[Handle], profile_ids: Iterable[str] = ()) -> None:
         """Bring in who holds these handles, whom they were merged into, and the merges by which."""
@@ -94,8 +97,14 @@ class People:
         while missing:
             found = [Profile.from_row(row) for row in await tx.read(_PROFILES, workspace_id=self.workspace_id, ids=missing)]
             for one in found:
-                self.profiles.setdefault(one.id, one)
+                self._keep(one)
             missing = sorted({one.into_id for one in found if one.into_id} - self.profiles.keys())
+
+    def _keep(self, one: Profile) -> None:
+        """Take a stored profile in, unless it is here already; the words it is found by until now are those of its columns."""
+        if one.id not in self.profiles:
+            self.profiles[one.id] = one
+            self._words[one.id] = frozenset(profiles.words(one))
 
     def root(self, profile_id: str) -> Profile:
         """The profile people see: the end of the line of merges."""
@@ -134,9 +143,6 @@ class People:
         merge = Merge(stamps.derived_id("mrg", at, event_id, one.id, into.id), one.id, into.id, reason, int(trust), event_id, at)
         self.merges[one.id] = merge
         self._new_merges.append(merge)
-        into.kind = max(into.kind, one.kind)
-        into.first_seen_at = min(into.first_seen_at, one.first_seen_at)
-        into.last_seen_at = max(into.last_seen_at, one.last_seen_at)
         self._changed |= {one.id, into.id}
         self._retold.add(one.id)
 
@@ -154,19 +160,24 @@ class People:
 
     def saw(self, one: Profile, at: int) -> None:
         """Somebody was here: on the profile and on the one people see."""
-        for seen in (one, self.root(one.id)):
-            if at > seen.last_seen_at:
-                seen.last_seen_at = at
-                self._changed.add(seen.id)
-            if at < seen.first_seen_at:
-                seen.first_seen_at = at
-                self._changed.add(seen.id)
+        own = one.known.seen
+        if own is not None and own[0] <= at <= own[1]:
+            return
+        one.known.seen = (min(at, own[0]), max(at, own[1])) if own else (at, at)
+        root = self.root(one.id)
+        if own is None:
+            self._retold.add(one.id)
+        else:
+            for shown in (one, root):
+                shown.first_seen_at, shown.last_seen_at = min(at, shown.first_seen_at), max(at, shown.last_seen_at)
+        self._changed |= {one.id, root.id}
 
     def become_customer(self, one: Profile) -> None:
-        for seen in (one, self.root(one.id)):
-            if seen.kind != profiles.CUSTOMER:
-                seen.kind = profiles.CUSTOMER
-                self._changed.add(seen.id)
+        if not one.known.is_customer:
+            one.known.is_customer = True
+            root = self.root(one.id)
+            one.kind = root.kind = profiles.CUSTOMER
+            self._changed |= {one.id, root.id}
 
     def state(self, one: Profile, traits: dict[str, Any], *, trust: Trust, stamp: int, tie: str) -> None:
         """Join traits said of somebody, at the trust they were said with."""
@@ -199,12 +210,24 @@ class People:
         """Draw the columns of lists anew for every profile people see whose traits changed, with all that was merged into it."""
         roots = {self.root(profile_id).id for profile_id in self._retold}
         for root, members in (await self._groups(tx, roots)).items():
-            together: registers.Document = {}
-            for member in members:
-                together = registers.join_documents(together, member.known.traits) if together else member.known.traits
-            profiles.show(self.profiles[root], together)
+            profiles.show(self.profiles[root], members)
             self._changed.add(root)
-        await tx.many(_PUT_WORD, [(self.workspace_id, word, root) for root in sorted(roots) for word in profiles.words(self.profiles[root])])
+        merged = {profile_id for profile_id in self._changed if self.profiles[profile_id].into_id is not None}
+        for profile_id in merged:  # it tells its own share only, whether it was ever shown by itself before or not
+            profiles.show(self.profiles[profile_id], [self.profiles[profile_id]])
+        await self._rewrite_words(tx, sorted(roots | merged))
+
+    async def _rewrite_words(self, tx: Transaction, ids: list[str]) -> None:
+        """The words each is found by are those of its columns now: what it was called before finds it no longer."""
+        gone: list[tuple[object, ...]] = []
+        fresh: list[tuple[object, ...]] = []
+        for profile_id in ids:
+            before, after = self._words.get(profile_id, frozenset()), frozenset(profiles.words(self.profiles[profile_id]))
+            gone += [(self.workspace_id, word, profile_id) for word in sorted(before - after)]
+            fresh += [(self.workspace_id, word, profile_id) for word in sorted(after - before)]
+            self._words[profile_id] = after
+        await tx.many(_DROP_WORD, gone)
+        await tx.many(_PUT_WORD, fresh)
 
     async def _groups(self, tx: Transaction, roots: set[str]) -> dict[str, list[Profile]]:
         """Each root with everything merged into it, over any number of steps. One founded in this batch needs no query."""
@@ -215,7 +238,7 @@ class People:
             stored = sorted(level - self._founded)
             rows = await tx.read(_MEMBERS, workspace_id=self.workspace_id, ids=stored) if stored else []
             for row in rows:
-                self.profiles.setdefault(row[1], Profile.from_row(row))
+                self._keep(Profile.from_row(row))
             found = [one for one in self.profiles.values() if one.into_id in level and one.id not in belongs]
             for one in found:
                 belongs[one.id] = belongs[str(one.into_id)]

@@ -17,7 +17,7 @@ _ROOT = """
 with recursive up(id, into_id) as (
   select id, into_id from profile where workspace_id = :workspace_id and id = :id
   union
-  select profile.id, profile.into_id from up join profile on profile.workspace_id = :workspace_id and profile.id = up.into_id
+  select profile.id, profile.into_id from up cross join profile where profile.workspace_id = :workspace_id and profile.id = up.into_id
 )
 select id from up where into_id is null order by id limit 1
 """
@@ -25,18 +25,21 @@ _MEMBERS = f"""
 with recursive member(id) as (
   select id from profile where workspace_id = :workspace_id and id = :id
   union
-  select profile.id from member join profile on profile.workspace_id = :workspace_id and profile.into_id = member.id
+  select profile.id from member cross join profile where profile.workspace_id = :workspace_id and profile.into_id = member.id
 )
 select {profiles.COLUMNS} from profile where workspace_id = :workspace_id and id in (select id from member)
 order by first_seen_at, id limit {_MOST_MEMBERS}
 """
 _HANDLES = """
-select value, kind, scope, tier, profile_id, trust, source, since from identifier
-where workspace_id = :workspace_id and profile_id in {list:ids} order by trust desc, since, kind, value, scope, tier limit 200
+with wanted(id) as {list:ids}
+select value, kind, scope, tier, profile_id, trust, source, since from wanted cross join identifier
+where identifier.workspace_id = :workspace_id and identifier.profile_id = wanted.id
+order by trust desc, since, kind, value, scope, tier limit 200
 """
 _MERGES = """
-select id, from_id, into_id, reason, trust, event_id, at, undone_at from merge
-where workspace_id = :workspace_id and from_id in {list:ids} and undone_at is null order by at desc, id limit 200
+with wanted(profile_id) as {list:ids}
+select id, from_id, into_id, reason, trust, event_id, at, undone_at from wanted cross join merge
+where merge.workspace_id = :workspace_id and merge.from_id = wanted.profile_id and undone_at is null order by at desc, id limit 200
 """
 
 

@@ -25,11 +25,14 @@ _ENCODE = msgspec.json.Encoder().encode
 
 class Known(Struct):
     """What a profile's `doc` holds: `traits` in layers of trust; `uids` by connector, so that two people never become one;
-    `apart`: profiles an agent separated it from."""
+    `apart`: profiles an agent separated it from; `is_customer` and `seen` (first and last, µs): its own share of what the row shows
+    of the whole group, so that a merge can be taken back without a trace."""
 
     traits: Document = {}
     uids: dict[str, str] = {}
     apart: list[str] = []
+    is_customer: bool = False
+    seen: tuple[int, int] | None = None
 
 
 _DECODE = msgspec.json.Decoder(Known).decode
@@ -80,8 +83,15 @@ def fresh(workspace_id: int, profile_id: str, at: int) -> Profile:
     return Profile(workspace_id, profile_id, None, VISITOR, "", "", "", "", at, at, Known())
 
 
-def show(profile: Profile, traits: Document) -> None:
-    """Set the columns lists are drawn from, out of the traits of the whole group of profiles."""
+def show(profile: Profile, members: list[Profile]) -> None:
+    """Set the columns lists are drawn from, out of everything known of the whole group of profiles."""
+    traits: Document = {}
+    for member in members:
+        traits = registers.join_documents(traits, member.known.traits) if traits else member.known.traits
+    profile.kind = CUSTOMER if any(member.known.is_customer for member in members) else VISITOR
+    times = [time for member in members if member.known.seen for time in member.known.seen]
+    if times:
+        profile.first_seen_at, profile.last_seen_at = min(times), max(times)
     seen = {name: value for name, (value, _) in registers.seen(traits).items()}
     profile.name = full_name(seen)
     profile.email = str(seen.get("email") or "")

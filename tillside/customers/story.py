@@ -15,19 +15,24 @@ LOOKING = frozenset({"page_view", "view_product", "view_category", "view_article
 
 _PARTS = {"all": "", "orders": " and order_id is not null", "visits": " and order_id is null and name in {list:looking}"}
 _READ = f"""
-with told as materialized (
-  select {timeline.COLUMNS} from event
-  where workspace_id = :workspace_id and profile_id in {{list:ids}} and (occurred_at, id) < (:at, :id){{part}}
-  order by occurred_at desc, id desc limit :count
+with wanted(profile) as {{list:ids}},
+told as materialized (
+  select {timeline.COLUMNS} from wanted cross join event
+  where event.workspace_id = :workspace_id and event.profile_id = wanted.profile and (occurred_at, id) < (:at, :id){{part}}
 )
-select {timeline.COLUMNS} from told order by occurred_at desc, id desc
+select {timeline.COLUMNS} from told order by occurred_at desc, id desc limit :count
 """
 _NEW = """
+with wanted(profile) as {list:ids}
 select count(*) from (
-  select id from event where workspace_id = :workspace_id and id > :id and profile_id in {list:ids} order by id limit 100
+  select event.id from wanted cross join event
+  where event.workspace_id = :workspace_id and event.profile_id = wanted.profile and event.id + 0 > :id limit 100
 ) fresh
 """
-_LATEST = "select max(id) from event where workspace_id = :workspace_id and profile_id in {list:ids}"
+_LATEST = """
+with wanted(profile) as {list:ids}
+select max(event.id) from wanted cross join event where event.workspace_id = :workspace_id and event.profile_id = wanted.profile
+"""
 _FIRST = """
 select order_id, min(id) from event where workspace_id = :workspace_id and order_id in {list:ids} group by order_id order by order_id
 """
@@ -84,6 +89,12 @@ async def latest(database: Database, workspace_id: int, profile_ids: list[str]) 
     """The newest event taken in for these profiles; 0 when there is none."""
     row = await database.one(_LATEST, workspace_id=workspace_id, ids=profile_ids)
     return int(row[0] or 0) if row else 0
+
+
+async def received(database: Database, workspace_id: int, ids: list[int]) -> dict[int, int]:
+    """Event → when it arrived."""
+    sql = "select id, received_at from event where workspace_id = :workspace_id and id in {ints:ids} order by id limit 500"
+    return {row[0]: row[1] for row in await database.read(sql, workspace_id=workspace_id, ids=sorted(set(ids)))}
 
 
 async def firsts(database: Database, workspace_id: int, order_ids: list[str]) -> dict[str, int]:

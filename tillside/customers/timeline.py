@@ -18,8 +18,11 @@ insert into tally (workspace_id, connector_id, minute, verdict, count) values (:
 on conflict (workspace_id, minute, connector_id, verdict) do update set count = tally.count + excluded.count
 """
 _SAME = """
-select dedup, id, occurred_at from event where workspace_id = :workspace_id and connector_id = :connector_id and dedup in {list:keys}
+with wanted(dedup) as {list:keys}
+select event.dedup, event.id, event.occurred_at from wanted cross join event
+where event.workspace_id = :workspace_id and event.connector_id = :connector_id and event.dedup = wanted.dedup
 """
+"""`=` lets SQLite take the index of keys that are there; to `in` it would answer by reading every event."""
 _FREE = "update event set dedup = null where workspace_id = :workspace_id and id = :id"
 
 ACCEPTED, CORRECTED, REFUSED, PARKED = range(4)
@@ -112,33 +115,6 @@ async def write(tx: Transaction, lines: list[EventLine], tallies: dict[tuple[int
     await tx.many(_TALLY, [(*key, count) for key, count in sorted(tallies.items())])
 
 
-async def of_profiles(
-    database: Database, workspace_id: int, profile_ids: list[str], *, before: tuple[int, int] | None = None, count: int = 100
-) -> list[EventLine]:
-    """The newest lines of a group of profiles, before (occurred_at, id) when given. Refused events are not part of anybody's story."""
-    rows = await database.read(
-        f"select {COLUMNS} from event where workspace_id = :workspace_id and profile_id in {{list:ids}}"
-        " and (occurred_at, id) < (:at, :id) order by occurred_at desc, id desc limit :count",
-        workspace_id=workspace_id,
-        ids=profile_ids,
-        at=before[0] if before else 2**62,
-        id=before[1] if before else 2**62,
-        count=count,
-    )
-    return [EventLine.from_row(row) for row in rows]
-
-
-async def of_profiles_after(database: Database, workspace_id: int, profile_ids: list[str], event_id: int) -> list[EventLine]:
-    """What was taken in for these profiles after an event, oldest first: for a page that is open."""
-    rows = await database.read(
-        f"select {COLUMNS} from event where workspace_id = :workspace_id and id > :id and profile_id in {{list:ids}} order by id limit 200",
-        workspace_id=workspace_id,
-        ids=profile_ids,
-        id=event_id,
-    )
-    return [EventLine.from_row(row) for row in rows]
-
-
 async def of_order(database: Database, workspace_id: int, order_id: str, *, count: int = 200) -> list[EventLine]:
     """Everything said about an order, newest first."""
     rows = await database.read(
@@ -151,12 +127,32 @@ async def of_order(database: Database, workspace_id: int, order_id: str, *, coun
     return [EventLine.from_row(row) for row in rows]
 
 
+_OF_EVENT = ", ".join(f"event.{name}" for name in COLUMNS.split(", "))
+_LATELY = 20_000 * 1024
+"""How far back, in event ids, lines are searched word by word: the last 20,000 entries of the log. No index serves that."""
+_SAID = f"""
+profiles(id) as {{list:profile_ids}},
+orders_meant(id) as {{list:order_ids}},
+meant(id) as (
+  select event.id from profiles cross join event where event.workspace_id = :workspace_id and event.profile_id = profiles.id
+  union
+  select event.id from orders_meant cross join event where event.workspace_id = :workspace_id and event.order_id = orders_meant.id
+  union
+  select id from event
+  where workspace_id = :workspace_id and id > (select coalesce(max(id), 0) - {_LATELY} from event where workspace_id = :workspace_id)
+    and (name = :name or (profile_id is null and lower(label) like :like escape '!'))
+)
+"""
+"""Each way a search can mean an event by an index of its own; `cross join` keeps SQLite from walking the other way round."""
+
+
 class Sieve(Struct, frozen=True):
-    """What the inspector is filtered by; empty means everything. `profile_ids` narrow to one person's browsers."""
+    """What the inspector is filtered by; empty means everything. `said` is what people typed: it means the profiles and orders found
+    for it, and among the latest events those of that name, and those of nobody whose line speaks of it."""
 
     connector_id: str = ""
     verdict: int | None = None
-    name: str = ""
+    said: str = ""
     profile_ids: list[str] = []
     order_ids: list[str] = []
 
@@ -165,31 +161,42 @@ async def stream(
     database: Database, workspace_id: int, sieve: Sieve, *, before: int = 2**62, after: int = 0, count: int = 60
 ) -> list[EventLine]:
     """The inspector's lines in order of arrival: newest first before an id, or (when `after` is given) oldest first after one."""
-    where, given = _conditions(sieve)
-    order = "asc" if after else "desc"
-    rows = await database.read(
-        f"select {COLUMNS} from event where workspace_id = :workspace_id and id < :before and id > :after{where} order by id {order} limit :count",
-        workspace_id=workspace_id,
-        before=before,
-        after=after,
-        count=count,
-        **given,
-    )
+    sql = _sql(sieve, f"order by event.id {'asc' if after else 'desc'} limit :count")
+    rows = await database.read(sql, workspace_id=workspace_id, before=before, after=after, count=count, **_given(sieve))
     return [EventLine.from_row(row) for row in rows]
 
 
-def _conditions(sieve: Sieve) -> tuple[str, dict[str, Any]]:
-    where, given = "", dict[str, Any]()
+def _sql(sieve: Sieve, order: str) -> str:
+    """Found by what was said; or by the index of what was not plainly accepted, which holds all that is filtered by; or in order."""
+    where = "event.workspace_id = :workspace_id and event.id < :before and event.id > :after"
     if sieve.connector_id:
-        where, given["connector_id"] = where + " and connector_id = :connector_id", sieve.connector_id
+        where += " and event.connector_id = :connector_id"
     if sieve.verdict is not None:
-        where, given["verdict"] = where + " and verdict = :verdict", sieve.verdict
-    if sieve.name:
-        where, given["name"] = where + " and name = :name", sieve.name
-    if sieve.profile_ids or sieve.order_ids:
-        where += " and (profile_id in {list:profile_ids} or order_id in {list:order_ids})"
-        given.update(profile_ids=sieve.profile_ids, order_ids=sieve.order_ids)
-    return where, given
+        where += " and event.verdict = :verdict"
+    if sieve.said:
+        return f"with {_SAID} select {_OF_EVENT} from meant cross join event where {where} and event.id = meant.id {order}"
+    if not sieve.verdict:
+        return f"select {_OF_EVENT} from event where {where} {order}"
+    rare = f"select event.id from event where {where} and event.verdict <> 0 {order}"
+    here = "event.workspace_id = :workspace_id and event.id = rare.id"
+    return f"with rare(id) as ({rare}) select {_OF_EVENT} from rare cross join event where {here} {order}"
+
+
+def _given(sieve: Sieve) -> dict[str, Any]:
+    """The parameters `_sql` asks for."""
+    given: dict[str, Any] = {}
+    if sieve.connector_id:
+        given["connector_id"] = sieve.connector_id
+    if sieve.verdict is not None:
+        given["verdict"] = sieve.verdict
+    if sieve.said:
+        given.update(profile_ids=sieve.profile_ids, order_ids=sieve.order_ids, name=sieve.said, like=_like(sieve.said))
+    return given
+
+
+def _like(said: str) -> str:
+    quoted = "".join(f"!{sign}" if sign in "!%_" else sign for sign in said.lower())
+    return f"%{quoted}%"
 
 
 async def one(database: Database, workspace_id: int, event_id: int) -> EventLine | None:
@@ -209,7 +216,8 @@ async def tallies(database: Database, workspace_id: int, *, since_minute: int, c
     narrowed = " and connector_id = :connector_id" if connector_id else ""
     given = {"connector_id": connector_id} if connector_id else {}
     rows = await database.read(
-        f"select verdict, sum(count) from tally where workspace_id = :workspace_id and minute >= :minute{narrowed} group by verdict order by verdict",
+        f"select verdict, sum(count) from tally where workspace_id = :workspace_id and minute >= :minute{narrowed}"
+        " group by verdict order by verdict",
         workspace_id=workspace_id,
         minute=since_minute,
         **given,

@@ -63,7 +63,7 @@ class Call:
     visit: Visit
     token: str
     track: list[Happening] = field(default_factory=list)
-    snippet_form: Callable[[str, str], str] = snippet.snippet
+    has_older_snippet: bool = False
 
     @property
     def person(self) -> Person | None:
@@ -98,13 +98,12 @@ class Call:
             path=self.request.url.path,
             track=[*visit.happened, *self.track],
             scripts=self._scripts(),
+            loader="" if self.has_older_snippet else snippet.loader(settings.desk_url, settings.key),
             cart_size=sum(entry.quantity for entry in visit.cart),
         )
         if visit.happened or visit.notice or visit.identify or visit.has_signed_out:
             self.change_visit(happened=(), notice="", identify=None, has_signed_out=False)
-        return HTMLResponse(
-            page, status, {"content-security-policy": _policy(settings.desk_url, nonce), "cache-control": "no-store"}
-        )
+        return HTMLResponse(page, status, {"content-security-policy": _policy(settings.desk_url, nonce), "cache-control": "no-store"})
 
     def not_found(self, sentence: str = "This page is not on any of our shelves.") -> Response:
         return self.render("message.html", status=404, title="Not found", sentence=sentence)
@@ -117,7 +116,7 @@ class Call:
 
     def _script_texts(self) -> list[str]:
         settings, person = self.shop.settings, self.person
-        load = self.snippet_form(settings.desk_url, settings.key)
+        load = snippet.mission_form(settings.desk_url, settings.key) if self.has_older_snippet else snippet.stubs()
         if person is None:
             return [load]
         token = (

@@ -143,6 +143,4 @@ def coupon(code: str) -> Coupon | None:
 
 
 def _text(product: Product) -> str:
-    return " ".join(
-        (product.name, product.text, product.category.name, product.paper, *(o.name for o in product.options))
-    ).casefold()
+    return " ".join((product.name, product.text, product.category.name, product.paper, *(o.name for o in product.options))).casefold()

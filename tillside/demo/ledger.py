@@ -62,9 +62,7 @@ class Ledger:
 
     def _keep(self, order: Order, words: str) -> None:
         event_id = str(uuid.uuid4())
-        event = statements.order_event(
-            order, key=self._settings.key, shop_url=self._settings.shop_url, event_id=event_id, sent_at=now_ms()
-        )
+        event = statements.order_event(order, key=self._settings.key, shop_url=self._settings.shop_url, event_id=event_id, sent_at=now_ms())
         self._store.save_order(order)
         self._store.put_letter(order.id, event_id, words, msgspec.json.encode(event))
 

@@ -31,11 +31,6 @@ def parse(text: str) -> int | None:
     """What a clerk typed as a sum, in cents: ``18.50``, ``€18,50``, ``18``. None if it is no sum."""
     plain = text.strip().removeprefix("€").replace(",", ".").strip()
     whole, _, part = plain.partition(".")
-    if (
-        not (whole.isascii() and whole.isdigit())
-        or len(whole) > 7
-        or len(part) > 2
-        or (part and not (part.isascii() and part.isdigit()))
-    ):
+    if not (whole.isascii() and whole.isdigit()) or len(whole) > 7 or len(part) > 2 or (part and not (part.isascii() and part.isdigit())):
         return None
     return int(whole) * 100 + int(part.ljust(2, "0"))

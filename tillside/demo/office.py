@@ -30,9 +30,7 @@ async def overview(call: Call) -> Response:
     start = int(before) if before.isascii() and before.isdigit() and len(before) < 12 else 1 << 62
     found = call.shop.store.orders(states=SHELVES[shelf][1], before=start, limit=PAGE + 1)
     waiting = call.shop.store.waiting_letters()
-    return call.render(
-        "office.html", orders=found[:PAGE], has_more=len(found) > PAGE, shelf=shelf, shelves=SHELVES, waiting=waiting
-    )
+    return call.render("office.html", orders=found[:PAGE], has_more=len(found) > PAGE, shelf=shelf, shelves=SHELVES, waiting=waiting)
 
 
 async def order(call: Call) -> Response:

@@ -148,9 +148,7 @@ def ship(order: Order, parcel: Parcel) -> Order:
 def deliver(order: Order, parcel_id: str, *, at: int) -> Order:
     if not any(parcel.id == parcel_id and not parcel.delivered_at for parcel in order.parcels):
         raise NotPossible("This parcel has already arrived, or it is not part of the order.")
-    parcels = tuple(
-        structs.replace(parcel, delivered_at=at, updated_at=at) if parcel.id == parcel_id else parcel for parcel in order.parcels
-    )
+    parcels = tuple(structs.replace(parcel, delivered_at=at, updated_at=at) if parcel.id == parcel_id else parcel for parcel in order.parcels)
     is_complete = order.state == "shipped" and all(parcel.delivered_at for parcel in parcels)
     return _changed(order, at, parcels=parcels, state="delivered" if is_complete else order.state)
 

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from tillside.demo import basket, catalogue, snippet, statements
+from tillside.demo import basket, catalogue, statements
 from tillside.demo.calls import Call
 
 
@@ -12,7 +12,7 @@ async def home(call: Call) -> Response:
 
 async def mission(call: Call) -> Response:
     """The same shop, loaded with the older form of the snippet."""
-    call.snippet_form = snippet.mission_form
+    call.has_older_snippet = True
     return call.render("mission.html", products=catalogue.PRODUCTS[:8])
 
 

@@ -1,20 +1,16 @@
 """The two forms in which a page loads the desk's tracker: ours, which also stubs `identify`, and the mission's."""
 
 import json
+from urllib.parse import quote
 
 _OURS = """
-(function (w, d, src) {
-  var r = w.richpanel = w.richpanel || [];
-  if (r.q) return;
-  r.q = [];
-  ["track", "identify", "debug", "atr"].forEach(function (name) {
-    r[name] = function () { r.q.push([name].concat([].slice.call(arguments))); };
-  });
-  var s = d.createElement("script");
-  s.async = true;
-  s.src = src;
-  d.head.appendChild(s);
-})(window, document, %s);
+  (function (page) {
+    var desk = page.richpanel = page.richpanel || [];
+    desk.q = desk.q || [];
+    ["track", "identify", "debug", "atr", "ping", "logout", "consent"].forEach(function (name) {
+      desk[name] = desk[name] || function () { desk.q.push([name].concat([].slice.call(arguments))); };
+    });
+  })(window);
 """
 
 _MISSION = """
@@ -37,9 +33,14 @@ richpanel.load(%s);
 """
 
 
-def snippet(desk_url: str, key: str) -> str:
-    """The recommended snippet: calls made before the script arrives wait in `richpanel.q`, `identify` among them."""
-    return _OURS % literal(f"{desk_url}/v2/j/{key}")
+def stubs() -> str:
+    """The recommended snippet, as the desk's connector page prints it: calls made before the tracker is here wait in `richpanel.q`."""
+    return _OURS
+
+
+def loader(desk_url: str, key: str) -> str:
+    """The address of the tracker, for the script element that follows the stubs."""
+    return f"{desk_url}/v2/j/{quote(key, safe='')}"
 
 
 def mission_form(desk_url: str, key: str) -> str:

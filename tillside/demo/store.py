@@ -190,9 +190,7 @@ class Store:
         return [msgspec.json.decode(doc, type=Order) for (doc,) in rows]
 
     def _letters(self, tail: str, *values: object) -> list[Letter]:
-        rows = self._db.execute(
-            f"select id, order_id, event_id, words, event, state, attempts, last_error from outbox {tail}", values
-        )
+        rows = self._db.execute(f"select id, order_id, event_id, words, event, state, attempts, last_error from outbox {tail}", values)
         return [Letter(*row) for row in rows]
 
     def _doc(self, query: str, value: object, *, kind: type[T]) -> T | None:

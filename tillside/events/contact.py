@@ -1,17 +1,24 @@
 """Email addresses and phone numbers: what is fit to identify somebody, and in which canonical form."""
 
+import re
 from functools import lru_cache
 from typing import Final
 
 import phonenumbers
 
 _LOCAL_MARKS: Final = frozenset("!#$%&'*+-/=?^_`{|}~.")
+_WORD = "[a-z0-9_+-]{1,20}"
+_LABEL = "[a-z0-9]{1,31}(?:-[a-z0-9]{1,31})?"
+_plainly_an_address = re.compile(rf"{_WORD}(?:\.{_WORD}){{0,2}}@(?:{_LABEL}\.){{1,3}}[a-z]{{2,20}}").fullmatch
+"""What nearly all addresses look like: well within the rules below, and seen in a tenth of the time."""
 
 
 @lru_cache(maxsize=8192)
 def email(text: str) -> str | None:
     """The address in lower case, or None if it cannot identify anybody (``[email protected]``, quoted local parts, no domain)."""
     address = text.strip().lower()
+    if _plainly_an_address(address):
+        return address
     local, mark, domain = address.rpartition("@")
     if not mark or not (0 < len(local) <= 64) or not (3 <= len(domain) <= 253):
         return None

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from tillside.events import fields, limits, order, people, times
+from tillside.events import browsers, fields, limits, order, people, times
 from tillside.events.notes import Notes
 from tillside.events.shapes import JSON, Claims, Event, Facts, OrderStatement, Reading
 
@@ -37,16 +37,16 @@ def read(raw: Mapping[str, object], context: Reading) -> Event:
         source, path, properties = properties, "properties", None
     traits = people.read_traits(source, notes, path)
     event_id = label(raw, "eventId", notes)
-    content = b"" if event_id and name not in order.KINDS else _content(raw)
+    digest = b"" if event_id and name not in order.KINDS else content(raw)
     statement, said = None, Facts()
     if name in order.KINDS:
-        statement = order.read(name, properties, moments, context, digest=content.hex(), notes=notes)
+        statement = order.read(name, properties, moments, context, digest=digest.hex(), notes=notes)
     else:
         said = _read_properties(properties, notes)
     claims = people.read_claims(traits, properties if isinstance(properties, dict) else {}, context.region)
     _warn_of_phone(traits, claims, path, notes)
     where = raw.get("context")
-    page, client = _read_context(where) if isinstance(where, dict) else ({}, {})
+    page, client = read_context(where) if isinstance(where, dict) else ({}, {})
     occurred = moments.occurred or moments.sent
     return Event(
         name=name,
@@ -65,7 +65,7 @@ def read(raw: Mapping[str, object], context: Reading) -> Event:
         page=page,
         client=client,
         order=statement,
-        dedup_key=sha256(b"id\0" + event_id.encode("utf-8", "replace")).digest()[:16] if event_id else content[:16],
+        dedup_key=key_of(event_id, digest),
         notes=notes,
     )
 
@@ -104,13 +104,23 @@ def label(raw: Mapping[str, object], key: str, notes: Notes) -> str | None:
     return None
 
 
-def _content(raw: Mapping[str, object]) -> bytes:
+def content(raw: Mapping[str, object]) -> bytes:
     """A hash of the decoded event, whatever the order of its keys."""
     try:
         text = _ENCODER.encode(raw)
     except (TypeError, ValueError, OverflowError, RecursionError):
         text = dumps(raw, sort_keys=True, default=str).encode("utf-8", "surrogatepass")
+    return hashed(text)
+
+
+def hashed(text: bytes) -> bytes:
+    """The content hash of an event whose names are sorted."""
     return sha256(b"event\0" + text).digest()
+
+
+def key_of(event_id: str | None, digest: bytes) -> bytes:
+    """What repetitions of an event have in common: its id, else its content."""
+    return sha256(b"id\0" + event_id.encode("utf-8", "replace")).digest()[:16] if event_id else digest[:16]
 
 
 def _read_times(raw: Mapping[str, object], context: Reading, notes: Notes) -> order.Times:
@@ -163,8 +173,8 @@ _CLIENT: Final = (
 )
 
 
-def _read_context(context: Mapping[str, object]) -> tuple[Facts, Facts]:
-    """Page and client as the tracker describes them; everything else in the context is ignored (contract 1.4)."""
+def read_context(context: Mapping[str, object]) -> tuple[Facts, Facts]:
+    """Page and client as the tracker describes them, and what it leaves to its user agent; the rest is ignored (contract 1.4)."""
     page, client = Facts(), Facts()
     place = context.get("page")
     if isinstance(place, dict):
@@ -176,10 +186,19 @@ def _read_context(context: Mapping[str, object]) -> tuple[Facts, Facts]:
             _take(client, name, inner.get(key))
     _take(client, "timezone", context.get("timezone"))
     _take(client, "user_agent", context.get("userAgent"))
+    if isinstance(agent := client.get("user_agent"), str):
+        _fill_in(client, browsers.read(agent))
     screen = context.get("screen")
     if isinstance(screen, dict) and type(screen.get("width")) is int and type(screen.get("height")) is int:
         _take(client, "screen", f"{screen['width']}×{screen['height']}")
     return page, client
+
+
+def _fill_in(client: Facts, read: Mapping[str, str]) -> None:
+    """A version goes with its name: never that of another browser than the one the context names."""
+    for part in ("browser", "os", "device"):
+        if part not in client:
+            client.update({name: read[name] for name in (part, f"{part}_version") if name in read})
 
 
 def _take(into: dict[str, JSON], name: str, value: object) -> None:

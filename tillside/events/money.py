@@ -7,7 +7,7 @@ from typing import Final
 from tillside.events.limits import at
 from tillside.events.notes import Notes
 
-LARGEST: Final = 10**15  # in major units: minor units still fit 64 bits with any exponent in use
+LARGEST: Final = 10**12  # in major units: in minor units of any currency one fits 64 bits, and so does the sum of 90,000 in cents
 _USUAL_EXPONENT: Final = 2
 _LAST_DIGITS: Final = frozenset("123456789")
 _WITHOUT_DECIMALS: Final = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
@@ -53,7 +53,7 @@ def amount(value: object, notes: Notes, path: str, key: str) -> str | None:
         _refuse(value, notes, at(path, key))
         return None
     if not (number.is_finite() and -LARGEST < number < LARGEST):
-        notes.refused(at(path, key), "Out of range", got=value, fix="Send an amount below 10^15.")
+        notes.refused(at(path, key), "Out of range", got=value, fix="Send an amount below 10^12.")
         return None
     text = plain_text(number)
     if isinstance(value, str):

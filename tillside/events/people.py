@@ -33,6 +33,13 @@ def find_token(raw: Mapping[str, object]) -> str | None:
     return None
 
 
+def with_token(raw: object, token: str | None) -> dict[str, object]:
+    """An event with its batch's token, which holds for each that carries none. What is no object is an empty event, and stays so."""
+    if not isinstance(raw, dict):
+        return {}
+    return raw if token is None or find_token(raw) else {**raw, "userToken": token}
+
+
 def read_traits(source: Mapping[str, object], notes: Notes, path: str) -> Facts:
     """Traits by canonical name, addresses flat (``billing_city``), custom properties under their own name."""
     if not source:

@@ -1,145 +1,157 @@
-"""The typed shapes of plainly clean events: official names only, every value of its documented type and within the limits.
+"""The typed shapes of plainly clean events: official names only, under our own names for them.
 
-What does not fit is not wrong, only worth the full reading.
+What does not fit is not wrong, only worth the full reading. To judge, numbers are checked by their types. To read, they stay what
+was sent, a Decimal of its literal where it has a point; and absent is told from null, since the content hash covers both.
+The fields of each shape stand in the order of their wire names: so they are written for the hash without sorting them.
 """
 
-from typing import Annotated, Final
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
 
-from msgspec import Meta, Raw, Struct, json
+from msgspec import UNSET, Meta, Struct, UnsetType, json
 
-from tillside.events import limits, times
+from tillside.events import aliases, limits, times
+from tillside.events.fields import Field
 from tillside.events.money import LARGEST
 
-Label = Annotated[str, Meta(max_length=limits.ID_LENGTH)]
-Key = Annotated[str, Meta(max_length=limits.KEY_BYTES // 4)]
-Whole = Annotated[int, Meta(ge=-limits.EXACT_INTEGER, le=limits.EXACT_INTEGER)]
-Point = Annotated[float, Meta(gt=-limits.EXACT_INTEGER, lt=limits.EXACT_INTEGER)]
-Amount = Annotated[float, Meta(gt=-LARGEST, lt=LARGEST)]
-Time = Annotated[int, Meta(ge=times.MILLISECONDS_FROM, lt=times.MICROSECONDS_FROM)]
-Id = Annotated[str, Meta(min_length=1, max_length=limits.ID_LENGTH)] | Whole
-Number = Whole | Point
-Line = dict[Key, str | None]
+Label: TypeAlias = Annotated[str, Meta(max_length=limits.ID_LENGTH)] | UnsetType | None
+Key: TypeAlias = Annotated[str, Meta(max_length=limits.KEY_BYTES // 4)]
+Whole: TypeAlias = Annotated[int, Meta(ge=-limits.EXACT_INTEGER, le=limits.EXACT_INTEGER)]
+Amount: TypeAlias = Annotated[float, Meta(gt=-LARGEST, lt=LARGEST)]
+Point: TypeAlias = Annotated[float, Meta(gt=-limits.EXACT_INTEGER, lt=limits.EXACT_INTEGER)]
+Moment: TypeAlias = Annotated[int, Meta(ge=times.MILLISECONDS_FROM, lt=times.MICROSECONDS_FROM)] | UnsetType | None
+Named: TypeAlias = Annotated[str, Meta(min_length=1, max_length=limits.ID_LENGTH)] | Whole
+Id: TypeAlias = Named | UnsetType | None
+Text: TypeAlias = str | UnsetType | None
+Texts: TypeAlias = list[str] | UnsetType | None
+Nothing: TypeAlias = Annotated[list[None], Meta(max_length=0)] | UnsetType | None
+Never: TypeAlias = UnsetType | None
+Line: TypeAlias = dict[Key, str | None]
+Traits: TypeAlias = Annotated[dict[Key, str | bool | Whole | Line | None], Meta(max_length=limits.PROPERTIES)]
+Properties: TypeAlias = Annotated[dict[Key, str | bool | Whole | Point | list[str] | None], Meta(max_length=limits.PROPERTIES)]
+P = TypeVar("P")
+A = TypeVar("A")
+"""An amount of money: a number within our limits, or whatever was sent."""
+N = TypeVar("N")
+"""A count or a weight, likewise."""
 
 
-class Times(Struct):
-    sentAt: Time | None = None
-    originalTimestamp: Time | None = None
+def _wire(fields: list[Field], **other: str) -> Callable[[str], str]:
+    """Our name → the documented one."""
+    names = {field.name: field.wire[0] for field in fields} | other
+    return names.__getitem__
 
 
-class Envelope(Struct):
-    event: Annotated[str, Meta(min_length=1, max_length=64)]
-    properties: Raw = Raw(b"null")
-    userProperties: Raw = Raw(b"null")
-    time: Times | None = None
-    appClientId: Label | None = None
-    eventId: Label | None = None
-    did: Label | None = None
-    sid: Label | None = None
-    version: Label | None = None
-    userToken: Label | None = None
-    user_properties: None = None
-    identity: None = None
-    uid: None = None
+class Times(Struct, forbid_unknown_fields=True):
+    originalTimestamp: Moment = UNSET
+    sentAt: Moment = UNSET
 
 
-class Item(Struct, forbid_unknown_fields=True):
-    id: Id
-    price: Amount
-    quantity: Number
-    optionId: Id | None = None
-    sku: str | None = None
-    name: str | None = None
-    grams: Number | None = None
-    url: str | None = None
-    imageURL: list[str] | None = None
+class Envelope(Struct, Generic[P], kw_only=True, forbid_unknown_fields=True):
+    appClientId: Label = UNSET
+    context: Any = UNSET
+    did: Label = UNSET
+    event: str
+    eventId: Label = UNSET
+    identity: Never = UNSET
+    properties: P | Nothing = UNSET
+    sid: Label = UNSET
+    time: Times | Never = UNSET
+    uid: Never = UNSET
+    userProperties: Traits | str | Nothing = UNSET
+    userToken: Text = UNSET
+    user_properties: Never = UNSET
+    version: Label = UNSET
 
 
-class ShippedItem(Struct, forbid_unknown_fields=True):
-    id: Id
-    price: Amount | None = None
-    quantity: Number | None = None
-    optionId: Id | None = None
-    sku: str | None = None
-    name: str | None = None
-    grams: Number | None = None
-    url: str | None = None
-    imageURL: list[str] | None = None
+class Item(Struct, Generic[A, N], kw_only=True, forbid_unknown_fields=True, rename=_wire(aliases.ITEM)):
+    grams: N | Never = UNSET
+    id: Named
+    image_urls: Texts = UNSET
+    name: Text = UNSET
+    option_id: Id = UNSET
+    price: A | Never = UNSET
+    quantity: N | Never = UNSET
+    sku: Text = UNSET
+    url: Text = UNSET
 
 
-class Parcel(Struct, forbid_unknown_fields=True):
-    trackingNumber: Id | None = None
-    trackingCompany: str | None = None
-    trackingUrl: str | None = None
-    shippingDate: Time | None = None
+class Parcel(Struct, kw_only=True, forbid_unknown_fields=True, rename=_wire(aliases.TRACKING)):
+    shipped_at: Moment = UNSET
+    company: Text = UNSET
+    number: Id = UNSET
+    url: Text = UNSET
 
 
-class Fulfillment(Struct, forbid_unknown_fields=True):
-    id: Id
-    status: str | None = None
-    createdAt: Time | None = None
-    updatedAt: Time | None = None
-    quantity: Number | None = None
-    tracking: list[Parcel] | None = None
-    items: list[ShippedItem] | None = None
+class Fulfillment(Struct, Generic[A, N], kw_only=True, forbid_unknown_fields=True, rename=_wire(aliases.FULFILLMENT)):
+    created_at: Moment = UNSET
+    id: Named
+    items: list[Item[A, N]] | Never = UNSET
+    quantity: N | Never = UNSET
+    status: Text = UNSET
+    tracking: list[Parcel] | Never = UNSET
+    updated_at: Moment = UNSET
 
 
-class Order(Struct, forbid_unknown_fields=True):
-    orderId: Id
-    amount: Amount
+class Order(Struct, Generic[A, N], kw_only=True, forbid_unknown_fields=True, rename=_wire(aliases.ORDER, payment_status="paymentStatus")):
+    amount: A
+    billing_address1: Text = UNSET
+    billing_address2: Text = UNSET
+    billing_city: Text = UNSET
+    billing_company: Text = UNSET
+    billing_country: Text = UNSET
+    billing_email: Text = UNSET
+    billing_first_name: Text = UNSET
+    billing_last_name: Text = UNSET
+    billing_phone: Text = UNSET
+    billing_postcode: Text = UNSET
+    billing_state: Text = UNSET
+    coupons: Texts = UNSET
+    created_at: Moment = UNSET
     currency: str
-    items: Annotated[list[Item], Meta(min_length=1)]
-    orderDbKey: Id | None = None
-    email: str | None = None
-    firstName: str | None = None
-    lastName: str | None = None
-    phone: str | None = None
-    status: str | None = None
-    fulfillmentStatus: str | None = None
-    paymentStatus: str | None = None
-    orderName: str | None = None
-    weightUnit: str | None = None
-    statusUrl: str | None = None
-    paymentMethod: str | None = None
-    processingMethod: str | None = None
-    shippingMethod: str | None = None
-    billingFirstName: str | None = None
-    billingLastName: str | None = None
-    billingCompany: str | None = None
-    billingAddressLine1: str | None = None
-    billingAddressLine2: str | None = None
-    billingCity: str | None = None
-    billingState: str | None = None
-    billingCountry: str | None = None
-    billingPostcode: str | None = None
-    billingEmail: str | None = None
-    billingPhone: str | None = None
-    shippingFirstName: str | None = None
-    shippingLastName: str | None = None
-    shippingCompany: str | None = None
-    shippingAddressLine1: str | None = None
-    shippingAddressLine2: str | None = None
-    shippingCity: str | None = None
-    shippingState: str | None = None
-    shippingCountry: str | None = None
-    shippingPostcode: str | None = None
-    shippingEmail: str | None = None
-    shippingPhone: str | None = None
-    subTotalPrice: Amount | None = None
-    taxAmount: Amount | None = None
-    discountAmount: Amount | None = None
-    shippingAmount: Amount | None = None
-    tipAmount: Amount | None = None
-    createdAt: Time | None = None
-    updatedAt: Time | None = None
-    processedAt: Time | None = None
-    totalWeight: Number | None = None
-    coupons: list[str] | None = None
-    paymentGatewayNames: list[str] | None = None
-    fulfillment: list[Fulfillment] | None = None
-    deleteFulfillmentAndCreate: bool | None = None
+    replaces_fulfillments: bool | Never = UNSET
+    discount: A | Never = UNSET
+    email: Text = UNSET
+    first_name: Text = UNSET
+    fulfillments: list[Fulfillment[A, N]] | Never = UNSET
+    fulfillment_status: Text = UNSET
+    items: Annotated[list[Item[A, N]], Meta(min_length=1)]
+    last_name: Text = UNSET
+    db_key: Id = UNSET
+    number: Named
+    name: Text = UNSET
+    gateways: Texts = UNSET
+    payment_method: Text = UNSET
+    payment_status: Text = UNSET
+    phone: Text = UNSET
+    processed_at: Moment = UNSET
+    processing_method: Text = UNSET
+    shipping_address1: Text = UNSET
+    shipping_address2: Text = UNSET
+    shipping_amount: A | Never = UNSET
+    shipping_city: Text = UNSET
+    shipping_company: Text = UNSET
+    shipping_country: Text = UNSET
+    shipping_email: Text = UNSET
+    shipping_first_name: Text = UNSET
+    shipping_last_name: Text = UNSET
+    shipping_method: Text = UNSET
+    shipping_phone: Text = UNSET
+    shipping_postcode: Text = UNSET
+    shipping_state: Text = UNSET
+    status: Text = UNSET
+    status_url: Text = UNSET
+    subtotal: A | Never = UNSET
+    tax: A | Never = UNSET
+    tip: A | Never = UNSET
+    refunded: A | Never = UNSET
+    total_weight: N | Never = UNSET
+    updated_at: Moment = UNSET
+    weight_unit: Text = UNSET
 
 
-ENVELOPE: Final = json.Decoder(Envelope)
-ORDER: Final = json.Decoder(Order)
-TRAITS: Final = json.Decoder(Annotated[dict[Key, str | Line | None], Meta(max_length=limits.PROPERTIES)])
-PROPERTIES: Final = json.Decoder(Annotated[dict[Key, str | bool | Number | list[str] | None], Meta(max_length=limits.PROPERTIES)])
+ORDER: Final = json.Decoder(Envelope[Order[Any, Any]], float_hook=Decimal)
+OTHER: Final = json.Decoder(Envelope[Properties], float_hook=Decimal)
+JUDGED_ORDER: Final = json.Decoder(Envelope[Order[Amount, Whole | Point]])
+ENCODER: Final = json.Encoder(order="deterministic")

@@ -4,22 +4,43 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple, Protocol
 
 from tillside.base import stamps
 from tillside.feeds import log
 from tillside.feeds.hub import Hub
 from tillside.storage.database import Database, Transaction
 
-Handle = Callable[[Transaction, list[log.Entry]], Awaitable[None]]
+
+class Work(Protocol):
+    """What a follower does with a batch. `prepare` needs no database, so it runs while the batch before is being written; what it
+    returns may be of more entries than are then handled."""
+
+    async def prepare(self, entries: list[log.Entry]) -> Any: ...
+
+    async def handle(self, tx: Transaction, entries: list[log.Entry], prepared: Any) -> None: ...
+
+
+class Batch(NamedTuple):
+    """Entries read ahead, with what was prepared of them."""
+
+    entries: list[log.Entry]
+    prepared: Any
+
 
 _LEASE = 10 * stamps.SECOND
+_BATCH_BYTES = 1024 * 1024
+"""Entries are whole requests: 256 batches of 25 orders made one transaction of two seconds, so their number follows their size."""
 _IDLE_SECONDS = 1.0
-_REST_SECONDS = 1.0
+_REST_SECONDS = 0.2
 _CLAIM = """
 insert into follower (name, position, holder, held_until) values (:name, 0, :holder, :until)
 on conflict (name) do update set holder = excluded.holder, held_until = excluded.held_until
 where follower.holder = excluded.holder or follower.held_until < :at
+"""
+_SEIZE = """
+insert into follower (name, position, holder, held_until) values (:name, :position, :holder, :until)
+on conflict (name) do update set position = excluded.position, holder = excluded.holder, held_until = excluded.held_until
 """
 _MOVE = "update follower set position = :position, held_until = :until where name = :name and holder = :holder"
 
@@ -33,24 +54,27 @@ class Lost(Exception):
 class Follower:
     """Follows the log under a name. One process at a time holds the name, by a lease it renews with every batch."""
 
-    def __init__(self, name: str, *, entries: Database, desk: Database, bell: Hub, handle: Handle, batch: int = 256) -> None:
+    def __init__(self, name: str, *, entries: Database, desk: Database, bell: Hub, work: Work, batch: int = 256) -> None:
         self.name = name
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{id(self)}"
-        self._log, self._desk, self._bell, self._handle = entries, desk, bell, handle
-        self._batch = batch
+        self._log, self._desk, self._bell, self._work = entries, desk, bell, work
+        self._batch = self._count = batch
+        self._ahead: tuple[int, asyncio.Task[Batch]] | None = None
+        self._singly = 0
 
     async def run(self) -> None:
         """Follow until the bell stops.
 
         1. Claim the lease; while somebody else holds it, rest and try again.
-        2. Read the next entries after the cursor that stands in the database.
-        3. Handle them and move the cursor in one transaction; a failure rolls both back and is tried again after a rest.
+        2. Read the next entries after the cursor that stands in the database, and prepare them while the batch before is written.
+        3. Handle them and move the cursor in one transaction. A failure rolls both back; then entries are taken one by one for a while,
+           so that whoever handles them can tell which one it is and set it aside.
         4. With nothing to read, wait for the bell, at most a second.
         """
         with self._bell.listen() as ear:
             while not self._bell.stopping:
                 try:
-                    busy = await self.step() if await self.claim() else False
+                    busy = await self.claim() and await self.step() > 0
                 except Lost:
                     busy = False
                 except Exception:
@@ -59,20 +83,47 @@ class Follower:
                     continue
                 if not busy:
                     await ear.heard(_IDLE_SECONDS)
+        if self._ahead is not None:
+            await asyncio.gather(self._ahead[1], return_exceptions=True)
         await self.release()
 
-    async def step(self) -> bool:
-        """Handle one batch; False when there was none. The lease must be held."""
-        position = await self.position()
-        entries = await log.read(self._log, position, self._batch)
+    async def step(self, *, last: int | None = None) -> int:
+        """Handle one batch, none of it beyond `last`; the number of its entries. The lease must be held."""
+        batch = await self._take(await self.position())
+        entries = [entry for entry in batch.entries if last is None or entry.position <= last]
         if not entries:
-            return False
-        async with self._desk.write(urgent=False) as tx:
-            await self._handle(tx, entries)
-            moved = await tx.run(_MOVE, name=self.name, holder=self.holder, position=entries[-1].position, until=stamps.now() + _LEASE)
-            if not moved:
-                raise Lost
-        return True
+            return 0
+        if self._singly:
+            entries = entries[:1]
+            self._singly -= 1
+        position = entries[-1].position
+        self._ahead = (position, asyncio.create_task(self._read(position)))
+        try:
+            async with self._desk.write(urgent=False) as tx:
+                await self._work.handle(tx, entries, batch.prepared)
+                until = stamps.now() + _LEASE
+                if not await tx.run(_MOVE, name=self.name, holder=self.holder, position=position, until=until):
+                    raise Lost
+        except Exception:
+            self._singly = self._batch
+            raise
+        return len(entries)
+
+    async def _take(self, position: int) -> Batch:
+        """The batch after a position: the one read ahead, if it was read for this position and was not empty then."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            batch = await ahead[1]
+            if ahead[0] == position and batch.entries:
+                return batch
+        return await self._read(position)
+
+    async def _read(self, position: int) -> Batch:
+        entries = await log.read(self._log, position, self._count)
+        if entries:
+            size = sum(len(entry.body) for entry in entries)
+            self._count = max(1, min(self._batch, len(entries) * _BATCH_BYTES // max(size, 1)))
+        return Batch(entries, await self._work.prepare(entries) if entries else None)
 
     async def claim(self) -> bool:
         """Take or renew the lease; False while another process holds it."""
@@ -85,14 +136,30 @@ class Follower:
         async with self._desk.write(urgent=False) as tx:
             return await tx.run(_CLAIM, name=self.name, holder=self.holder, until=at + _LEASE, at=at) > 0
 
+    async def seize(self, tx: Transaction, *, position: int) -> None:
+        """Take the lease whoever holds it, and set the cursor: for a replay. The holder's next batch fails and is rolled back."""
+        until = stamps.now() + _LEASE
+        await tx.run(_SEIZE, name=self.name, position=position, holder=self.holder, until=until)
+
+    async def hold(self) -> None:
+        """Keep a seized lease alive until cancelled, while no batch renews it."""
+        while True:
+            await self.claim()
+            await asyncio.sleep(_LEASE / stamps.SECOND / 5)
+
     async def release(self) -> None:
         """Give the lease back, so that the next process need not wait for it to run out."""
         async with self._desk.write() as tx:
             await tx.run("update follower set held_until = 0 where name = :name and holder = :holder", name=self.name, holder=self.holder)
 
     async def position(self) -> int:
-        row = await self._desk.one("select position from follower where name = :name", name=self.name)
-        return int(row[0]) if row else 0
+        return await position(self._desk, self.name)
+
+
+async def position(desk: Database | Transaction, name: str) -> int:
+    """How far a follower has come; 0 when it never began."""
+    row = await desk.one("select position from follower where name = :name", name=name)
+    return int(row[0]) if row else 0
 
 
 async def passed(desk: Database, bell: Hub, name: str, position: int, seconds: float) -> bool:

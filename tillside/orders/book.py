@@ -89,7 +89,10 @@ class Book:
         return page
 
     def add(self, source: Source, statement: OrderStatement, *, trust: int, profile_id: str, names_profile: bool) -> Page:
-        """Join a statement. An order nobody knows yet begins with it, whatever it says: the rest may come later."""
+        """Join a statement. An order nobody knows yet begins with it, whatever it says: the rest may come later.
+
+        `profile_id`: whom the statement names, or (`names_profile` false) the browser it came from.
+        """
         page = self.find(source.connector_id, statement.kind, statement.number, statement.db_key)
         if page is None:
             page = self._begin(source, statement, profile_id)
@@ -97,8 +100,10 @@ class Book:
             page.key = Key(page.key.workspace_id, page.key.id, page.key.connector_id, page.key.kind, statement.number)
         self._name(page, statement)
         extra: Facts = {"profile": profile_id} if names_profile else {}
-        page.profile_id = page.profile_id or profile_id
         documents.add(page.document, statement, trust, extra)
+        if profile_id and not names_profile:
+            documents.lean(page.document, statement, trust, profile_id)
+        page.profile_id = documents.owner(page.document) or page.profile_id
         for parcel in statement.fulfillments:
             tracking = parcel.get("tracking")
             if isinstance(tracking, list):

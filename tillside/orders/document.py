@@ -4,8 +4,9 @@ The document has one layer per trust level (see events/registers.py); beside its
 
     p   fulfillment id → layer of its own          c   everything written before this writer was replaced as a whole
     g   fulfillment id → writer of its deletion    h   field → value → [first, last] stamp at which it was stated
+    b   [stamp, tie, profile] of the browser that spoke last without naming anybody
 
-All four only ever grow towards the greater stamp, so repeating or reordering statements changes nothing.
+All five only ever grow towards the greater stamp, so repeating or reordering statements changes nothing.
 """
 
 from typing import Any
@@ -35,6 +36,25 @@ def add(document: Document, statement: OrderStatement, trust: int, extra: Facts)
     if statement.deleted_fulfillment is not None:
         gone = layer.setdefault("g", {})
         gone[statement.deleted_fulfillment] = max(gone.get(statement.deleted_fulfillment, writer), writer)
+
+
+def lean(document: Document, statement: OrderStatement, trust: int, profile_id: str) -> None:
+    """Remember from whose browser a statement came that named nobody: the owner for as long as no better one is known."""
+    layer = document[str(trust)]
+    layer["b"] = max(layer.get("b", []), [statement.stamp, statement.tiebreak, profile_id])
+
+
+def owner(document: Document) -> str:
+    """The profile the order belongs to: the one named, else the browser it was placed in, by the layers people see; "" if neither."""
+    for part in ("v", "b"):
+        for trust in sorted(document, reverse=True):
+            layer = document[trust]
+            found = layer["v"].get("profile") if part == "v" else layer.get("b", [""])[-1]
+            if found:
+                return str(found)
+            if WHOLE in layer["v"]:
+                break
+    return ""
 
 
 def values(document: Document) -> dict[str, Any]:

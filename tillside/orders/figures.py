@@ -10,11 +10,12 @@ _OF_PEOPLE = """
 with recursive member(root, id) as (
   select id, id from profile where workspace_id = :workspace_id and id in {list:ids}
   union
-  select member.root, profile.id from member join profile on profile.workspace_id = :workspace_id and profile.into_id = member.id
+  select member.root, profile.id from member cross join profile where profile.workspace_id = :workspace_id and profile.into_id = member.id
 )
 select member.root, orders.currency, sum(orders.counts), sum(orders.value), max(orders.placed_at),
   sum(case when orders.trust = 0 then orders.counts else 0 end), sum(case when orders.counts = 1 then orders.amount else 0 end)
-from member join orders on orders.workspace_id = :workspace_id and orders.profile_id = member.id and orders.kind = 'order'
+from member cross join orders
+where orders.workspace_id = :workspace_id and orders.profile_id = member.id and orders.kind = 'order'
 group by member.root, orders.currency
 order by member.root, sum(orders.value) desc, orders.currency
 """

@@ -1,4 +1,6 @@
-"""The list of orders: the newest first, by state, by person, and by whatever people type to find one. Reads only."""
+"""The list of orders: the newest first, by state, by person, and by whatever people type to find one. Reads only.
+
+`cross join` says in which order SQLite walks (see customers/listing.py)."""
 
 from msgspec import Struct
 
@@ -10,18 +12,36 @@ from tillside.storage.database import Database
 _COLUMNS = "id, connector_id, kind, profile_id, name, state, placed_at, currency, amount, value, counts, trust, has_held, items, summary"
 _MOST_FOUND = 500
 
+_OF_ORDERS = ", ".join(f"orders.{name}" for name in _COLUMNS.split(", "))
+_MEANT = """
+wanted(id) as {list:ids},
+people(id) as {list:people},
+meant(id) as (
+  select id from wanted
+  union
+  select orders.id from people cross join orders where orders.workspace_id = :workspace_id and orders.profile_id = people.id
+)
+"""
+
 _BY_NAME = f"""
-select id from orders where workspace_id = :workspace_id and name in {{list:names}} order by id limit {_MOST_FOUND}
+with wanted(said) as {{list:names}}
+select orders.id from wanted cross join orders
+where orders.workspace_id = :workspace_id and orders.name = wanted.said order by orders.id limit {_MOST_FOUND}
 """
 _BY_NUMBER = f"""
-select id from orders where workspace_id = :workspace_id and connector_id in (select id from connector where workspace_id = :workspace_id)
-and kind in ('order', 'subscription') and number in {{list:names}} order by id limit {_MOST_FOUND}
+with wanted(said) as {{list:names}},
+kinds(kind) as (select 'order' union all select 'subscription')
+select orders.id from wanted cross join kinds cross join connector cross join orders
+where connector.workspace_id = :workspace_id and orders.workspace_id = :workspace_id and orders.connector_id = connector.id
+  and orders.kind = kinds.kind and orders.number = wanted.said order by orders.id limit {_MOST_FOUND}
 """
 _BY_TRACKING = f"""
 select order_id from shipment where workspace_id = :workspace_id and tracking_number in {{list:names}} order by order_id limit {_MOST_FOUND}
 """
 _OWNERS = f"""
-select distinct profile_id from orders where workspace_id = :workspace_id and id in {{list:ids}} order by profile_id limit {_MOST_FOUND}
+with wanted(id) as {{list:ids}}
+select distinct orders.profile_id from wanted cross join orders
+where orders.workspace_id = :workspace_id and orders.id = wanted.id order by orders.profile_id limit {_MOST_FOUND}
 """
 _COUNT = "select count(*) from orders where workspace_id = :workspace_id and profile_id in {list:ids}"
 
@@ -57,17 +77,32 @@ class Sieve(Struct, frozen=True):
 async def page(database: Database, workspace_id: int, sieve: Sieve, *, before: tuple[int, str] | None = None, count: int = 50) -> list[Line]:
     """Newest first; `before` is (placed_at, id) of the last line already seen."""
     at, last = before or (2**62, "")
-    where, given = "", dict[str, object]()
-    if sieve.state:
-        where, given["state"] = " and state = :state", sieve.state
-    if sieve.order_ids is not None or sieve.profile_ids is not None:
-        where += " and (id in {list:ids} or profile_id in {list:people})"
-        given.update(ids=sieve.order_ids or [], people=sieve.profile_ids or [])
-    sql = (
-        f"select {_COLUMNS} from orders where workspace_id = :workspace_id and (placed_at, id) < (:at, :id){where}"
-        " order by placed_at desc, id desc limit :count"
+    sql, given = _narrowed(sieve)
+    sql += " and (orders.placed_at, orders.id) < (:at, :id) order by orders.placed_at desc, orders.id desc limit :count"
+    rows = await database.read(sql, workspace_id=workspace_id, at=at, id=last, count=count, **given)
+    return [Line(*row) for row in rows]
+
+
+async def newer(database: Database, workspace_id: int, sieve: Sieve, at: int) -> int:
+    """How many of them were placed after a moment; counted to a hundred."""
+    sql, given = _narrowed(sieve)
+    return len(
+        await database.read(f"{sql} and orders.placed_at > :at order by orders.placed_at limit 100", workspace_id=workspace_id, at=at, **given)
     )
-    return [Line(*row) for row in await database.read(sql, workspace_id=workspace_id, at=at, id=last, count=count, **given)]
+
+
+def _narrowed(sieve: Sieve) -> tuple[str, dict[str, object]]:
+    """The query without its place and order."""
+    given: dict[str, object] = {}
+    sql = f"select {_OF_ORDERS} from orders where orders.workspace_id = :workspace_id"
+    if sieve.order_ids is not None or sieve.profile_ids is not None:
+        sql = (
+            f"with {_MEANT} select {_OF_ORDERS} from meant cross join orders where orders.workspace_id = :workspace_id and orders.id = meant.id"
+        )
+        given.update(ids=sieve.order_ids or [], people=sieve.profile_ids or [])
+    if sieve.state:
+        sql, given["state"] = sql + " and orders.state = :state", sieve.state
+    return sql, given
 
 
 async def find(database: Database, workspace_id: int, text: str) -> list[str]:

@@ -19,7 +19,8 @@ insert into orders (workspace_id, id, connector_id, kind, number, db_key, profil
   counts, trust, has_held, items, summary, doc)
 values (:workspace_id, :id, :connector_id, :kind, :number, :db_key, :profile_id, :name, :state, :placed_at, :currency, :amount, :value,
   :counts, :trust, :has_held, :items, :summary, :doc)
-on conflict (workspace_id, id) do update set number = excluded.number, db_key = excluded.db_key, profile_id = excluded.profile_id, name = excluded.name,
+on conflict (workspace_id, id) do update set
+  number = excluded.number, db_key = excluded.db_key, profile_id = excluded.profile_id, name = excluded.name,
   state = excluded.state, placed_at = excluded.placed_at, currency = excluded.currency, amount = excluded.amount, value = excluded.value,
   counts = excluded.counts, trust = excluded.trust, has_held = excluded.has_held, items = excluded.items, summary = excluded.summary,
   doc = excluded.doc
@@ -73,7 +74,8 @@ class Key(Struct, frozen=True):
 async def by_number(database: Database, workspace_id: int, connector_id: str, number: str, *, kind: str = "order") -> Order | None:
     """One order of one connector by its number, compared as it is: "000000101" is not "101"."""
     row = await database.one(
-        f"select {COLUMNS} from orders where workspace_id = :workspace_id and connector_id = :connector_id and kind = :kind and number = :number",
+        f"select {COLUMNS} from orders where workspace_id = :workspace_id and connector_id = :connector_id"
+        " and kind = :kind and number = :number",
         workspace_id=workspace_id,
         connector_id=connector_id,
         kind=kind,
@@ -126,7 +128,7 @@ def row_of(key: Key, document: Document, *, profile_id: str, currency: str) -> R
         key.kind,
         key.number,
         fields.get("db_key"),
-        fields.get("profile") or profile_id,
+        profile_id,
         str(fields.get("name") or key.number),
         state,
         documents.placed_at(document, fields),

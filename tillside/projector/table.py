@@ -9,6 +9,7 @@ from tillside.customers.identity import Moment
 from tillside.customers.people import Handle
 from tillside.customers.profile import Profile
 from tillside.events.shapes import Claims, OrderStatement
+from tillside.orders import document as documents
 from tillside.orders.book import Source
 from tillside.projector.reading import Happening
 from tillside.projector.workplace import Workplace
@@ -22,6 +23,9 @@ class Subject(NamedTuple):
     is_named: bool
 
 
+_OF_ORDERS = ("email", "phone", "first_name", "last_name")
+_LONG_AGO = 2**52
+
 Verb = Callable[[Workplace, Happening, Subject], str | None]
 """What an event does; returns the id of the order it was about."""
 
@@ -32,8 +36,8 @@ def apply(place: Workplace, happening: Happening) -> None:
     verb = TABLE.get(happening.event.name, nothing_more)
     order_id = verb(place, happening, subject)
     profile = subject.profile or _of_order(place, order_id)
-    if profile is not None:
-        place.people.saw(profile, happening.event.occurred_at)
+    if subject.profile is not None:  # not whoever owns the order: a shop's word about it is no visit of theirs
+        place.people.saw(subject.profile, happening.event.occurred_at)
     place.tell(happening, profile.id if profile else None, order_id, subject.trust)
 
 
@@ -47,17 +51,28 @@ def order(place: Workplace, happening: Happening, subject: Subject) -> str | Non
     assert statement is not None, "an order event without an order was refused at intake"
     source = Source(happening.entry.connector_id, happening.id, happening.entry.received_at, happening.entry.wire.currency)
     known = place.book.find(source.connector_id, statement.kind, statement.number, statement.db_key)
-    profile = subject.profile if subject.is_named or known is None else None
-    if profile is None and known is None:
-        profile = _nameless(place, happening, statement)
+    before = known.profile_id if known is not None and not documents.owner(known.document) else ""
     page = place.book.add(
         source,
         statement,
         trust=_trust_of_content(happening, subject),
-        profile_id=profile.id if profile else "",
+        profile_id=subject.profile.id if subject.profile else "",
         names_profile=subject.is_named,
     )
+    if not documents.owner(page.document):
+        page.profile_id = before or _nameless(place, happening, statement).id
+    elif before:
+        _find_owner(place, happening, subject, before)
     return page.key.id
+
+
+def _find_owner(place: Workplace, happening: Happening, subject: Subject, nameless_id: str) -> None:
+    """An order that named nobody found its customer: what was told under its number alone joins theirs."""
+    if subject.profile is not None and subject.trust > Trust.TYPED:
+        entry = happening.entry
+        moment = Moment(entry.connector_id, happening.id, entry.received_at, _source(happening, subject.trust))
+        reason = "the order was theirs"
+        identity.recognise(place.people, place.people.profiles[nameless_id], subject.profile, subject.trust, moment, reason=reason)
 
 
 TABLE: dict[str, Verb] = {
@@ -130,13 +145,14 @@ def _judge(place: Workplace, happening: Happening, opened: proof.Opened) -> proo
 
 
 def _state_traits(place: Workplace, happening: Happening, profile: Profile, believed: proof.Proof) -> None:
-    """What the event says of the person at its own trust, and what a believed token says at the token's."""
-    event, entry = happening.event, happening.entry
+    """What the event says of the person at its own trust, and what a believed token says at the token's. Names that stand only in an
+    order count as older than anything ever said of the person, so that they fill a gap and never overwrite."""
+    event, trust = happening.event, Trust(happening.entry.trust)
     tie = event.dedup_key.hex()[:16]
-    traits = dict(event.traits)
-    if event.order is None or not traits:
-        traits = {name: value for name, value in traits.items() if value is not None}
-    place.people.state(profile, traits, trust=Trust(entry.trust), stamp=event.occurred_at, tie=tie)
+    place.people.state(profile, dict(event.traits), trust=trust, stamp=event.occurred_at, tie=tie)
+    if event.order is not None:
+        said = {name: event.order.fields[name] for name in _OF_ORDERS if name in event.order.fields and name not in event.traits}
+        place.people.state(profile, said, trust=trust, stamp=event.occurred_at - _LONG_AGO, tie=tie)
     if believed.trust > Trust.TYPED:
         place.people.state(profile, dict(believed.traits), trust=believed.trust, stamp=event.occurred_at, tie=tie)
 
@@ -150,7 +166,7 @@ def _nameless(place: Workplace, happening: Happening, statement: OrderStatement)
     """An order that names nobody has a customer all the same: the one of this order."""
     handle = nameless(statement, happening.entry.connector_id)
     people = place.people
-    one = people.holder(handle) or people.found(handle, at=happening.entry.received_at, event_id=happening.id)
+    one = people.holder(handle) or people.found(handle, at=happening.event.occurred_at, event_id=happening.id)
     people.hold(handle, one, trust=Trust(happening.entry.trust), source="an order that names nobody", event_id=happening.id)
     if happening.entry.trust >= Trust.PROVEN:
         people.become_customer(one)

@@ -1,16 +1,16 @@
 """One batch of the log, from reading to writing: a few queries, work in memory, a few queries. The order of steps stands in `handle`."""
 
+import asyncio
 import logging
 from collections import Counter, defaultdict
 
 from tillside.base.trust import Trust
-from tillside.connectors import connector as connectors
 from tillside.connectors.directory import Directory
 from tillside.customers import identity, proof, timeline
 from tillside.customers.people import Handle
 from tillside.customers.timeline import EventLine
 from tillside.feeds import activity
-from tillside.feeds.log import Entry
+from tillside.feeds.log import EVENTS_PER_ENTRY, Entry
 from tillside.orders.book import Name
 from tillside.projector import changes, reading, table, verdicts
 from tillside.projector.reading import Happening
@@ -19,6 +19,11 @@ from tillside.storage.database import Transaction
 
 NAME = "projector"
 _TRIES = 3
+_BREATH = 32
+"""Events worked on in memory between two chances for everybody else in this process."""
+
+Prepared = dict[int, list[Happening] | Exception]
+"""By log position: the events of an entry, or why they could not be read."""
 _MINUTE = 60_000_000
 
 _OWNERS = "select distinct profile_id from orders where workspace_id = :workspace_id and profile_id in {list:ids} order by profile_id"
@@ -38,10 +43,19 @@ class Projector:
         self._tries: Counter[int] = Counter()
         self._errors: dict[int, str] = {}
 
-    async def handle(self, tx: Transaction, entries: list[Entry]) -> None:
+    async def prepare(self, entries: list[Entry]) -> Prepared:
+        """Step 1 of `handle`, for a batch that waits its turn: read every event out of its entry. Yields often: it is plain computing."""
+        prepared: Prepared = {}
+        for count, entry in enumerate(entries):
+            prepared[entry.position] = _read(entry)
+            if count % _BREATH == 0:
+                await asyncio.sleep(0)
+        return prepared
+
+    async def handle(self, tx: Transaction, entries: list[Entry], prepared: Prepared) -> None:
         """Work a batch in, within the follower's transaction.
 
-        1. Read every event out of its entry.
+        1. Every event was read out of its entry by `prepare`.
         2. Workspace by workspace: drop repetitions, look up everybody and every order they name.
         3. Decide what tokens prove, or take what was decided before.
         4. Apply each event in order, in memory.
@@ -51,35 +65,54 @@ class Projector:
         for entry in entries:
             by_workspace[entry.workspace_id].append(entry)
         for workspace_id, listed in by_workspace.items():
-            await self._handle_workspace(tx, workspace_id, listed)
+            for run in _runs(listed):
+                place = await self._work_in(tx, workspace_id, run, prepared)
+                try:
+                    await place.flush()
+                except Exception as error:
+                    if tx.blames_content(error):
+                        self._suspect(entries, error)
+                    raise
+            if listed:
+                first, last = listed[0].event_id(0), listed[-1].event_id(0)
+                activity.record(tx, workspace_id, "events.arrived", str(last), detail=f'{{"first":{first},"last":{last}}}')
 
-    async def _handle_workspace(self, tx: Transaction, workspace_id: int, entries: list[Entry]) -> None:
-        place = Workplace(tx, workspace_id)
+    async def _work_in(self, tx: Transaction, workspace_id: int, entries: list[Entry], prepared: Prepared) -> Workplace:
+        """One workspace's part, in memory. A poisoned event spoils the attempt, not the transaction: nothing was written yet."""
+        while True:
+            place = Workplace(tx, workspace_id)
+            try:
+                await self._attempt(place, entries, prepared)
+            except Poisoned:
+                continue
+            return place
+
+    def _suspect(self, entries: list[Entry], error: Exception) -> None:
+        """The database refused what was worked out. Alone in its batch, an entry is the culprit and is set aside after a few tries."""
+        if len(entries) == 1:
+            for index in range(EVENTS_PER_ENTRY):
+                event_id = entries[0].event_id(index)
+                self._tries[event_id] += 1
+                self._errors[event_id] = f"{type(error).__name__}: {error}"[:500]
+
+    async def _attempt(self, place: Workplace, entries: list[Entry], prepared: Prepared) -> None:
         stretch: list[Happening] = []
         for entry in entries:
-            if entry.kind == "change":  # a change sees everything before it and nothing after it
-                await self._apply_all(place, stretch)
-                stretch = []
+            if entry.kind == "change":
                 await self._change(place, entry)
-            elif entry.kind == "refused" and not entry.wire.charset:
-                place.lines.append(_undecodable(entry))
             else:
-                stretch += self._read(place, entry)
+                stretch += self._events(place, entry, prepared[entry.position])
         await self._apply_all(place, stretch)
-        await place.flush()
-        if entries:
-            first, last = entries[0].event_id(0), entries[-1].event_id(0)
-            activity.record(tx, workspace_id, "events.arrived", str(last), detail=f'{{"first":{first},"last":{last}}}')
 
-    def _read(self, place: Workplace, entry: Entry) -> list[Happening]:
-        try:
-            return reading.happenings(entry)
-        except Exception as error:  # bodies were decoded once at intake; whatever fails now is ours to mend
-            event_id = entry.event_id(0)
-            if self._tries[event_id] < _TRIES:
-                self._poison(place, event_id, entry, error)
-            place.park(entry, event_id, "", self._errors[event_id], _TRIES)
-            return []
+    def _events(self, place: Workplace, entry: Entry, found: list[Happening] | Exception) -> list[Happening]:
+        """An entry's events. Refused bodies that nobody could decode have one line; accepted ones that cannot be read now are parked."""
+        if not isinstance(found, Exception):
+            return found
+        if entry.kind == "refused":
+            place.lines.append(_undecodable(entry))
+        else:
+            place.park(entry, entry.event_id(0), "", f"{type(found).__name__}: {found}"[:500], 1)
+        return []
 
     async def _change(self, place: Workplace, entry: Entry) -> None:
         if self._tries[entry.event_id(0)] >= _TRIES:
@@ -88,6 +121,8 @@ class Projector:
         try:
             await changes.apply(place, entry)
         except Exception as error:
+            if not place.tx.blames_content(error):
+                raise
             self._poison(place, entry.event_id(0), entry, error)
 
     async def _apply_all(self, place: Workplace, happenings: list[Happening]) -> None:
@@ -96,15 +131,18 @@ class Projector:
         fresh = await _without_repetitions(place, happenings)
         await _look_up(place, fresh)
         await self._prove(place, fresh)
-        for happening in fresh:
+        for count, happening in enumerate(fresh):
             if happening.is_refused:
                 place.tell(happening, None, None, Trust.TYPED)
             elif self._tries[happening.id] >= _TRIES:
                 place.park(happening.entry, happening.id, happening.event.name, self._errors[happening.id], _TRIES)
             else:
                 self._apply(place, happening)
-        for connector_id, entry in {h.entry.connector_id: h.entry for h in reversed(fresh) if not h.is_refused}.items():
-            await connectors.mark_first_event(place.tx, place.workspace_id, connector_id, entry.received_at)
+            if count % _BREATH == 0:
+                await asyncio.sleep(0)
+        for happening in fresh:
+            if not happening.is_refused:
+                place.first_seen.setdefault(happening.entry.connector_id, happening.entry.received_at)
 
     def _apply(self, place: Workplace, happening: Happening) -> None:
         try:
@@ -153,6 +191,29 @@ class Projector:
         if connector is None:
             return "the connector is gone"
         return proof.open_token(str(happening.event.token), connector, happening.entry.received_at)
+
+
+def _read(entry: Entry) -> list[Happening] | Exception:
+    """The events of an entry, or why they cannot be read. Bodies were decoded once at intake, so a failure here is ours to mend."""
+    if entry.kind == "change":
+        return []
+    try:
+        return reading.happenings(entry)
+    except Exception as error:
+        return error
+
+
+def _runs(entries: list[Entry]) -> list[list[Entry]]:
+    """Entries in runs that are worked in together. A change by hand is a run of its own: what an agent saw when making it was written
+    down, so a replay, whose batches are other ones, must write it down before as well.
+    """
+    runs: list[list[Entry]] = []
+    for entry in entries:
+        if runs and entry.kind != "change" and runs[-1][0].kind != "change":
+            runs[-1].append(entry)
+        else:
+            runs.append([entry])
+    return runs
 
 
 async def _without_repetitions(place: Workplace, happenings: list[Happening]) -> list[Happening]:

@@ -2,7 +2,10 @@
 
 from collections import Counter
 
+from msgspec.structs import replace
+
 from tillside.base.trust import Trust
+from tillside.connectors import connector as connectors
 from tillside.customers import timeline
 from tillside.customers.people import People
 from tillside.customers.proof import Opened, Proof
@@ -34,7 +37,8 @@ class Workplace:
         self.opened: dict[int, Opened | str] = {}
         self.owners: set[str] = set()
         self.decided: dict[int, Proof] = {}
-        self._freed: list[tuple[int, int]] = []
+        self.first_seen: dict[str, int] = {}
+        self._freed: set[int] = set()
         self._parked: list[tuple[int, int, str, str, int]] = []
 
     def tell(self, happening: Happening, profile_id: str | None, order_id: str | None, trust: Trust) -> None:
@@ -68,12 +72,8 @@ class Workplace:
         )
 
     def free(self, event_id: int) -> None:
-        """An older event gives its duplicate key to a newer one that says the same a minute later."""
-        for place, line in enumerate(self.lines):
-            if line.id == event_id:
-                self.lines[place] = EventLine.from_row((*line.row()[:-1], None))
-                return
-        self._freed.append((self.workspace_id, event_id))
+        """An older event, of this batch or before, gives its duplicate key to a newer one that says the same a minute later."""
+        self._freed.add(event_id)
 
     async def flush(self) -> None:
         """Write everything, within the transaction of the batch."""
@@ -81,8 +81,11 @@ class Workplace:
         await self.people.flush(self.tx)
         await self.book.flush(self.tx)
         await self.tx.many(_PARK, self._parked)
+        for connector_id, at in self.first_seen.items():
+            await connectors.mark_first_event(self.tx, self.workspace_id, connector_id, at)
         counts = Counter((line.workspace_id, line.connector_id, _minute(line), line.verdict) for line in self.lines)
-        await timeline.write(self.tx, self.lines, counts, self._freed)
+        lines = [replace(line, dedup=None) if line.id in self._freed else line for line in self.lines] if self._freed else self.lines
+        await timeline.write(self.tx, lines, counts, [(self.workspace_id, event_id) for event_id in sorted(self._freed)])
 
     def _line(self, happening: Happening, profile_id: str | None, order_id: str | None, *, trust: Trust, verdict: int) -> None:
         entry, event = happening.entry, happening.event

@@ -5,11 +5,15 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from tillside.storage.dialect import Dialect
 
 Row = tuple[Any, ...]
+
+OF_CONTENT = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError, msgspec.MsgspecError)
+"""Python's own failures that content brings about, such as an integer no column holds."""
 
 
 class Note(Struct, frozen=True):
@@ -39,6 +43,10 @@ class Transaction(ABC):
     @abstractmethod
     async def many(self, sql: str, rows: Sequence[Row]) -> None:
         """Run one statement for each row; values in the order in which the parameters first appear."""
+
+    @abstractmethod
+    def blames_content(self, error: Exception) -> bool:
+        """Whether a failure lies in what was to be written and comes again, rather than in the machine (disk, locks, connections)."""
 
     async def one(self, sql: str, **given: object) -> Row | None:
         rows = await self.read(sql, **given)

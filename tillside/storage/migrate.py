@@ -34,10 +34,13 @@ def known(store: str) -> list[Migration]:
     return sorted(found, key=lambda migration: migration.number)
 
 
-async def bring_up(database: Database, store: str) -> list[str]:
-    """Apply what is missing and return its names. Raises Misconfigured when the store is newer or was changed by other hands."""
+async def bring_up(database: Database, store: str, *, up_to: int | None = None) -> list[str]:
+    """Apply what is missing and return its names. Raises Misconfigured when the store is newer or was changed by other hands.
+
+    `up_to` stops earlier: a restore makes the tables as they were when the backup was made.
+    """
     await database.script(database.dialect.script(_TABLE))
-    missing = await pending(database, store)
+    missing = [one for one in await pending(database, store) if up_to is None or one.number <= up_to]
     for migration in missing:
         text = database.dialect.script(migration.sql)
         mark = (

@@ -1,19 +1,37 @@
 """PostgreSQL through asyncpg: a pool, one transaction per write, a bell that carries no data."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import asyncpg
 
 from tillside.base.errors import Busy, Misconfigured
-from tillside.storage.database import Database, Row, Transaction
+from tillside.storage.database import OF_CONTENT, Database, Row, Transaction
 from tillside.storage.dialect import Dialect
 
 _BELL = "tillside"
 _LAST_WORDS = 0x7111_0001  # advisory locks of ours: the activity's last words, and the order of the log
 _LOG_ORDER = 0x7111_0002
 _OLDEST = 150_000
+_SESSION = {"synchronous_commit": "on", "default_toast_compression": "lz4"}
+"""Given at the start of a session, since the pool resets whatever is set later when a connection comes back."""
+
+
+_GONE = (ConnectionError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.TooManyConnectionsError)
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    """An outage of PostgreSQL is Busy, so that senders are told to come again (503) and nobody's content is blamed."""
+    try:
+        yield
+    except _GONE as error:
+        raise Busy("The database cannot be reached at this moment. Nothing was stored; send again.") from error
+    except asyncpg.InterfaceError as error:
+        if isinstance(error, ValueError):  # the driver's word for a value no column holds
+            raise
+        raise Busy("The connection to the database was lost. Nothing was stored; send again.") from error
 
 
 class PostgresTransaction(Transaction):
@@ -36,6 +54,9 @@ class PostgresTransaction(Transaction):
         if rows:
             await self.connection.executemany(self._dialect.statement(sql).sql, rows)
 
+    def blames_content(self, error: Exception) -> bool:
+        return isinstance(error, (*OF_CONTENT, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError))
+
 
 class PostgresDatabase(Database):
     """One database; any number of processes."""
@@ -52,7 +73,7 @@ class PostgresDatabase(Database):
     async def open(cls, url: str, *, connections: int = 8) -> "PostgresDatabase":
         """Raises Misconfigured with the reason when the database cannot be reached or is too old."""
         try:
-            pool = await asyncpg.create_pool(url, min_size=1, max_size=connections, init=_prepare)
+            pool = await asyncpg.create_pool(url, min_size=1, max_size=connections, server_settings=_SESSION)
         except (OSError, asyncpg.PostgresError, ValueError) as error:
             raise Misconfigured(f"PostgreSQL cannot be reached: {error}. Check --database.") from error
         database = cls(pool)
@@ -64,18 +85,19 @@ class PostgresDatabase(Database):
 
     async def read(self, sql: str, **given: object) -> list[Row]:
         statement = self.dialect.statement(sql)
-        records = await self._pool.fetch(statement.sql, *self.dialect.values(statement, given))
+        with _reachable():
+            records = await self._pool.fetch(statement.sql, *self.dialect.values(statement, given))
         return [tuple(record) for record in records]
 
     @asynccontextmanager
     async def transaction(self, *, urgent: bool) -> AsyncIterator[Transaction]:
-        async with self._pool.acquire() as connection:
-            try:
-                async with connection.transaction():
+        try:
+            with _reachable():
+                async with self._pool.acquire() as connection, connection.transaction():
                     yield PostgresTransaction(connection, self.dialect)
                     await connection.execute(f"notify {_BELL}")
-            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
-                raise Busy("Two writers met on the same rows. Try again.") from error
+        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
+            raise Busy("Two writers met on the same rows. Try again.") from error
 
     async def _last_words(self, tx: Transaction) -> None:
         await tx.read("select pg_advisory_xact_lock(:key)", key=_LAST_WORDS)
@@ -83,11 +105,12 @@ class PostgresDatabase(Database):
 
     async def append(self, sql: str, rows: Sequence[Row]) -> list[Row]:
         statement = self.dialect.statement(sql)
-        async with self._pool.acquire() as connection, connection.transaction():
-            # Positions are given before commit; the lock makes their order the order of commit, so no cursor skips a row.
-            await connection.execute("select pg_advisory_xact_lock($1)", _LOG_ORDER)
-            records = await connection.fetchmany(statement.sql, rows)
-            await connection.execute(f"notify {_BELL}")
+        with _reachable():
+            async with self._pool.acquire() as connection, connection.transaction():
+                # Positions are given before commit; the lock makes their order the order of commit, so no cursor skips a row.
+                await connection.execute("select pg_advisory_xact_lock($1)", _LOG_ORDER)
+                records = await connection.fetchmany(statement.sql, rows)
+                await connection.execute(f"notify {_BELL}")
         for ring in self.on_commit:
             ring()
         return [tuple(record) for record in records]
@@ -115,8 +138,3 @@ class PostgresDatabase(Database):
             await asyncio.wait_for(self._pool.close(), 5)
         except TimeoutError:
             self._pool.terminate()
-
-
-async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    await connection.execute("set synchronous_commit = on")
-    await connection.execute("set default_toast_compression = 'lz4'")

@@ -1,8 +1,6 @@
 """SQLite through apsw: one writer thread, reader threads that answer in batches, a checkpointer. Nothing else opens the file."""
 
 import asyncio
-import heapq
-import itertools
 import os
 import threading
 from collections import deque
@@ -14,13 +12,16 @@ from typing import Any
 import apsw
 
 from tillside.base.errors import Busy, Misconfigured
-from tillside.storage.database import Database, Row, Transaction
+from tillside.storage.database import OF_CONTENT, Database, Row, Transaction
 from tillside.storage.dialect import Dialect
+from tillside.storage.turn import Turn
 
 _OLDEST_SAFE = 3_051_003  # 3.51.3: earlier ones can lose commits when a checkpoint races a writer (sqlite.org/wal.html)
 _WAL_LIMIT_FRAMES = 16_384  # 64 MB of 4 KB pages; then the writer itself restarts the log, PASSIVE alone never would
 _CHECKPOINT_SECONDS = 0.25
 _LOCK_WAIT_MS = 15_000
+_WRITER_CACHE_MIB = 64
+_READER_CACHE_MIB = 16
 
 Job = tuple[Callable[[], Any], "asyncio.Future[Any] | None"]
 Answer = tuple["asyncio.Future[Any]", Any, BaseException | None]
@@ -29,9 +30,9 @@ Answer = tuple["asyncio.Future[Any]", Any, BaseException | None]
 class Worker(threading.Thread):
     """A thread with one connection. It takes the whole queue at once and answers in one hop per batch (a hop per job costs 4×)."""
 
-    def __init__(self, path: Path, loop: asyncio.AbstractEventLoop, *, name: str, vfs: str | None) -> None:
+    def __init__(self, path: Path, loop: asyncio.AbstractEventLoop, *, name: str, vfs: str | None, cache_mib: int) -> None:
         super().__init__(name=name, daemon=True)
-        self.connection = connect(path, vfs=vfs)
+        self.connection = connect(path, vfs=vfs, cache_mib=cache_mib)
         self._loop = loop
         self._jobs: deque[Job | None] = deque()
         self._bell = threading.Event()
@@ -124,6 +125,9 @@ class SqliteTransaction(Transaction):
             connection = self._worker.connection
             await self._worker.do(lambda: connection.executemany(statement.sql, rows).fetchall())
 
+    def blames_content(self, error: Exception) -> bool:
+        return isinstance(error, (*OF_CONTENT, apsw.ConstraintError, apsw.MismatchError, apsw.TooBigError))
+
 
 class SqliteDatabase(Database):
     """One file. `checkpoints` is true in exactly one process: the serving one."""
@@ -135,8 +139,8 @@ class SqliteDatabase(Database):
         loop = asyncio.get_running_loop()
         self.dialect = Dialect("sqlite")
         self.path = path
-        self._writer = Worker(path, loop, name=f"write {path.name}", vfs=vfs)
-        self._reader = Worker(path, loop, name=f"read {path.name}", vfs=vfs)
+        self._writer = Worker(path, loop, name=f"write {path.name}", vfs=vfs, cache_mib=_WRITER_CACHE_MIB)
+        self._reader = Worker(path, loop, name=f"read {path.name}", vfs=vfs, cache_mib=_READER_CACHE_MIB)
         self._turn = Turn()
         self._checkpointer = Checkpointer(path, self._writer, vfs=vfs) if checkpoints else None
 
@@ -203,13 +207,22 @@ class SqliteDatabase(Database):
         return number
 
     async def snapshot(self, target: Path) -> None:
-        """Copy the file as it is at one moment, page by page, while others read and write."""
+        """Copy the file as it is at one moment, page by page, while others read and write.
+
+        The open read transaction is what makes it one moment: without it SQLite starts the copy over at every foreign commit.
+        """
+        source = self._reader.connection
 
         def job() -> None:
-            with connect(target) as copy, copy.backup("main", self._reader.connection, "main") as backup:
-                while not backup.done:
-                    backup.step(4096)
-            copy.close()
+            copy = connect(target)
+            source.execute("begin; select 1 from sqlite_schema limit 1").fetchall()
+            try:
+                with copy.backup("main", source, "main") as backup:
+                    while not backup.done:
+                        backup.step(4096)
+            finally:
+                source.execute("rollback")
+                copy.close()
 
         await self._reader.do(job)
 
@@ -218,40 +231,6 @@ class SqliteDatabase(Database):
             self._checkpointer.stop()
         await asyncio.to_thread(self._writer.stop)
         await asyncio.to_thread(self._reader.stop)
-
-
-class Turn:
-    """Whose turn it is to write: the urgent (people, intake) before the patient (projection, imports), each in order of arrival."""
-
-    def __init__(self) -> None:
-        self._busy = False
-        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
-        self._count = itertools.count()
-
-    @asynccontextmanager
-    async def take(self, *, urgent: bool) -> AsyncIterator[None]:
-        if self._busy:
-            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            heapq.heappush(self._waiting, (0 if urgent else 1, next(self._count), future))
-            try:
-                await future
-            except asyncio.CancelledError:
-                if future.done() and not future.cancelled():
-                    self._pass_on()
-                raise
-        self._busy = True
-        try:
-            yield
-        finally:
-            self._pass_on()
-
-    def _pass_on(self) -> None:
-        while self._waiting:
-            future = heapq.heappop(self._waiting)[2]
-            if not future.done():
-                future.set_result(None)
-                return
-        self._busy = False
 
 
 class Checkpointer(threading.Thread):
@@ -282,14 +261,14 @@ class Checkpointer(threading.Thread):
         self._connection.close()
 
 
-def connect(path: Path, *, vfs: str | None = None) -> apsw.Connection:
+def connect(path: Path, *, vfs: str | None = None, cache_mib: int = 2) -> apsw.Connection:
     """A connection with our settings: write-ahead log, fsync at every commit, no checkpoint hidden inside a commit."""
     connection = apsw.Connection(str(path), vfs=vfs)
     connection.set_busy_timeout(_LOCK_WAIT_MS)
     connection.pragma("journal_mode", "wal")
     connection.pragma("synchronous", "full")
     connection.pragma("wal_autocheckpoint", 0)
-    connection.pragma("cache_size", -65_536)
+    connection.pragma("cache_size", -1024 * cache_mib)
     connection.pragma("temp_store", "memory")
     connection.pragma("foreign_keys", True)
     return connection

@@ -63,11 +63,7 @@ def lives(chance: Random, everybody: list[Person], now_ms: int) -> list[Life]:
 
 def statements_of(lives: list[Life], chance: Random, *, key: str, shop_url: str) -> list[Said]:
     """What the shop's server told the desk at each step."""
-    return [
-        Said(order.updated_at, _event(order, chance, key=key, shop_url=shop_url), is_signed=True)
-        for life in lives
-        for order in life
-    ]
+    return [Said(order.updated_at, _event(order, chance, key=key, shop_url=shop_url), is_signed=True) for life in lives for order in life]
 
 
 def _event(order: Order, chance: Random, *, key: str, shop_url: str) -> statements.Event:
@@ -196,8 +192,6 @@ def _parcel(chance: Random, parcel_id: str, carrier: str, load: tuple[tuple[str,
 
 def _mail(person: Person, number: int) -> str:
     """A readable address at example.com; names in other scripts get a number."""
-    plain = unicodedata.normalize(
-        "NFKD", f"{person.first_name}.{person.last_name}".replace("ł", "l").replace("Ł", "L").replace("ø", "o")
-    )
+    plain = unicodedata.normalize("NFKD", f"{person.first_name}.{person.last_name}".replace("ł", "l").replace("Ł", "L").replace("ø", "o"))
     letters = "".join(sign for sign in plain.lower() if (sign.isascii() and sign.isalnum()) or sign == ".")
     return f"{letters if len(letters) > 4 else f'reader{number}'}@example.com"

@@ -37,9 +37,7 @@ class _Browser:
         self.referrer = chance.choice(REFERRERS)
         self.person: Person | None = None
 
-    def says(
-        self, event: str, properties: dict[str, Any], *, path: str, title: str, traits: dict[str, Any] | None = None
-    ) -> Said:
+    def says(self, event: str, properties: dict[str, Any], *, path: str, title: str, traits: dict[str, Any] | None = None) -> Said:
         body: Event = {
             "event": event,
             "appClientId": self.key,

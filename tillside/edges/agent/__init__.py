@@ -1,6 +1,6 @@
 """The agents' web interface: pages, forms and streams."""
 
-from tillside.edges.agent import connections, doors, guard, settings, setup, static, stream
+from tillside.edges.agent import connections, customer, customers, doors, guard, inspector, order, orders, settings, setup, static, stream
 from tillside.edges.agent.guard import lost
 from tillside.edges.http.routes import Guarded
 
@@ -15,5 +15,10 @@ def routes() -> list[Guarded]:
         *setup.routes(),
         *connections.routes(),
         *settings.routes(),
+        *customers.routes(),
+        *customer.routes(),
+        *orders.routes(),
+        *order.routes(),
+        *inspector.routes(),
         *stream.routes(),
     ]

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from tillside.base import stamps
 from tillside.edges.agent import format
 from tillside.events import aliases, money
 
@@ -104,6 +103,8 @@ def anything(said: str, value: object, eye: Eye, trust: int = -1) -> Shown:
     """A value of any shape: lists of plain values in one line, everything nested as parts of its own."""
     if isinstance(value, Mapping) and value:
         return Shown(said, "parts", "", parts=_parts((str(key), inner) for key, inner in value.items()) or [], trust=trust)
+    if isinstance(value, list) and len(value) == 1 and is_link(value[0]):
+        return Shown(said, "link", str(value[0]), trust=trust)
     if isinstance(value, list) and any(isinstance(inner, dict | list) or is_link(inner) for inner in value):
         return Shown(said, "parts", "", parts=_parts((str(place), inner) for place, inner in enumerate(value, 1)) or [], trust=trust)
     if isinstance(value, str) and is_link(value):
@@ -130,9 +131,30 @@ def amount(said: str, currency: str) -> str:
     return shown if exact == Decimal(minor).scaleb(-money.exponent(currency)) else f"{shown} ({said})"
 
 
+def times(price: str, count: int, currency: str) -> str:
+    """Price × quantity as money."""
+    return amount(money.plain_text(Decimal(price) * count), currency)
+
+
 def is_link(value: object) -> bool:
     """Whether a text is safe to follow: nothing but http and https."""
     return isinstance(value, str) and value.lower().startswith(("https://", "http://")) and len(value) < 2048 and value.isprintable()
+
+
+def address(fields: Mapping[str, Any], side: str) -> list[str]:
+    """An address as it stands on a parcel; empty when none was given."""
+    said = {name.removeprefix(f"{side}_"): str(value) for name, value in fields.items() if name.startswith(f"{side}_") and value}
+    if not {"address1", "address", "city", "postcode"} & said.keys():
+        return []
+    name = said.get("name") or _line(said, "first_name", "last_name")
+    street = said.get("address1") or said.get("address", "")
+    land = ", ".join(said[part] for part in ("state", "country") if part in said)
+    lines = (name, said.get("company", ""), street, said.get("address2", ""), _line(said, "postcode", "city"), land)
+    return [line for line in lines if line]
+
+
+def _line(said: Mapping[str, str], *names: str) -> str:
+    return " ".join(said[name] for name in names if name in said)
 
 
 def _parts(pairs: Iterable[tuple[str, object]]) -> list[Shown]:

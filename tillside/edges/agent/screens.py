@@ -7,7 +7,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from tillside.edges.agent import format, static
+from tillside.base.trust import Trust
+from tillside.edges.agent import format, sentences, static
+from tillside.orders.state import STATES
 
 _FOLDER = Path(__file__).with_name("templates")
 
@@ -19,8 +21,9 @@ def environment() -> Environment:
     made.filters.update(
         money=format.money, number=format.number, plural=format.plural, wait=format.wait, initials=format.initials, tint=format.tint
     )
-    made.filters.update(moment=_moment, clock=_clock, day=_day, date=_date)
-    made.globals.update(static=static.url, icon=icon)
+    made.filters.update(moment=_moment, clock=_clock, day=_day, date=_date, iso=format.iso)
+    made.globals.update(static=static.url, icon=icon, level=_level)
+    made.globals.update(states=STATES, state_icons=sentences.STATE_ICONS, state_chips=sentences.STATE_CHIPS)
     made.globals.update(_macros(made))
     return made
 
@@ -40,6 +43,11 @@ def _macros(made: Environment) -> dict[str, object]:
     """The small parts every page may use without an import (templates/_parts.html)."""
     module = made.get_template("_parts.html").module
     return {name: value for name, value in vars(module).items() if not name.startswith("_")}
+
+
+def _level(trust: int) -> str:
+    """The one word for a level of trust."""
+    return Trust(trust).word
 
 
 @pass_context

@@ -19,6 +19,7 @@ _IMPORT = re.compile(r'@import url\("(?P<file>[^"]+)"\)(?: layer\((?P<layer>[a-z
 _SERVED = {
     "desk.css": "style/desk.css",
     "desk.js": "desk.js",
+    "live.js": "live.js",
     "htmx.js": "vendor/htmx.min.js",
     "htmx-ext-sse.js": "vendor/htmx-ext-sse.min.js",
     "icons.svg": "icons/icons.svg",

@@ -42,9 +42,9 @@ async def listen(visit: Visit) -> Response:
 
 
 async def _events(visit: Visit, position: int, now: int) -> AsyncIterator[str]:
-    """1. Listen before reading. 2. Send what is new, the last of each thing only. 3. Rest, so that a burst becomes one reading.
-    4. When nothing rings, beat, and look whether the session still lives. 5. End after some minutes or when the desk stops;
-    the browser comes back by itself with the last id.
+    """1. Listen before reading. 2. Look whether the session still lives; who signed out hears no more. 3. Send what is new, the last
+    of each thing only. 4. Rest, so that a burst becomes one reading; when nothing rings, beat. 5. End after some minutes or when
+    the desk stops; the browser comes back by itself with the last id.
     """
     until = time.monotonic() + LIFE_SECONDS
     yield "retry: 1000\n\n"
@@ -54,14 +54,14 @@ async def _events(visit: Visit, position: int, now: int) -> AsyncIterator[str]:
     with visit.desk.bell.listen() as ear:
         while time.monotonic() < until and not visit.desk.bell.stopping:
             found = await activity.after(visit.desk.store, visit.workspace.id, position)
+            if not await guard.is_still_here(visit):
+                return
             for one in latest(found):
                 yield _message(one.position, one.kind, await _content(visit, one))
             if found:
                 position = found[-1].position
                 await asyncio.sleep(REST_SECONDS)
             elif not await ear.heard(BEAT_SECONDS):
-                if not await guard.is_still_here(visit):
-                    return
                 yield ": beat\n\n"
 
 

@@ -48,6 +48,6 @@ class Refusals:
 
         With several workspaces it belongs to nobody who may see it, so it is only counted.
         """
-        place = self._desk.directory.only_place()
-        if place is not None and self.has_room(_DOORSTEP):
+        place = await self._desk.directory.only_place() if self.has_room(_DOORSTEP) else None
+        if place is not None:
             await self.keep(place, body, wire, note, received_at=received_at)

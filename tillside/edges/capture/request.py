@@ -72,5 +72,5 @@ class Intake(Struct):
             return [vary]
         allow = (b"access-control-allow-origin", self.origin.encode("latin-1"))
         if self.origin.startswith(("http://", "https://")):
-            return [allow, (b"access-control-allow-credentials", b"true"), vary]
+            return [allow, (b"access-control-allow-credentials", b"true"), (b"access-control-expose-headers", b"Retry-After"), vary]
         return [allow, vary] if self.origin == "null" else [vary]

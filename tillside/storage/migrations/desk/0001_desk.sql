@@ -181,6 +181,7 @@ create unique index orders_number on orders (workspace_id, connector_id, kind, n
 create index orders_db_key on orders (workspace_id, connector_id, kind, db_key) where db_key is not null;
 create index orders_profile on orders (workspace_id, profile_id, placed_at, id);
 create index orders_recent on orders (workspace_id, placed_at, id);
+create index orders_state on orders (workspace_id, state, placed_at, id);
 create index orders_name on orders (workspace_id, name);
 create table shipment (
   workspace_id bigint not null,
@@ -206,6 +207,7 @@ create table event (
 ) {rows};
 create unique index event_dedup on event (workspace_id, connector_id, dedup) where dedup is not null;
 create index event_profile on event (workspace_id, profile_id, occurred_at, id) where profile_id is not null;
+create index event_verdict on event (workspace_id, verdict, id, connector_id) where verdict <> 0;
 create index event_order on event (workspace_id, order_id, occurred_at, id) where order_id is not null;
 create table tally (
   workspace_id bigint not null,

@@ -1,0 +1,83 @@
+"""The list of customers: who is in it, in what order, and how somebody is found."""
+
+import pytest
+
+from tests.agent.counter import DAY, START, Counter, look, order
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_an_empty_desk_says_what_to_do_next(counter: Counter) -> None:
+    page = await counter.page("/customers")
+    assert "Nobody has been here yet" in page.text
+    assert "/connections" in page.links
+
+
+async def test_whoever_was_here_last_stands_first_and_visitors_are_called_visitors(counter: Counter) -> None:
+    await counter.signed(order(1))
+    await counter.event(look("Home", at=START + DAY))
+    everybody = (await counter.page("/customers")).text
+    assert everybody.index("Visitor") < everybody.index("Ada Example")
+    assert "Ada Example" not in (await counter.page("/customers?show=visitors")).text
+    assert "Ada Example" in (await counter.page("/customers?show=customers")).text
+
+
+@pytest.mark.parametrize("said", ["ada", "ad", "exam ada", "ADA@example.com", "7", "#4711", "4711", "+1 202 555 0143", "(202) 555-0143"])
+async def test_somebody_is_found_by_whatever_people_know_of_them(counter: Counter, said: str) -> None:
+    named = order(4711)
+    named["userProperties"]["phone"] = "+12025550143"
+    await counter.signed(named, order(12, email="zoe@other.example", uid="8", at=START + DAY))
+    page = await counter.page(f"/customers?q={said.replace('+', '%2B').replace('#', '%23')}")
+    assert "ada@example.com" in page.text
+    assert "zoe@other.example" not in page.text
+
+
+async def test_a_search_without_a_match_keeps_the_words_and_teaches(counter: Counter) -> None:
+    await counter.signed(order(1))
+    page = await counter.page("/customers?q=%3Cb%3Enobody")
+    assert "Nobody by that name" in page.text and "<b>nobody" in page.text
+    assert "<b>nobody" not in page.html
+
+
+async def test_a_merged_browser_is_not_a_line_of_its_own_and_finds_the_person(counter: Counter) -> None:
+    await counter.event(look("Home", did="browser-of-ada"))
+    await counter.event({**look("Home", did="browser-of-ada"), "event": "identify", "userProperties": {"uid": "9", "email": "eva@example.com"}})
+    page = await counter.page("/customers?q=browser-of-ada")
+    assert page.html.count('id="row-cus_') == 1
+    assert "eva@example.com" in page.text
+
+
+async def test_the_list_goes_on_where_it_ended(counter: Counter) -> None:
+    await counter.signed(*[order(n, email=f"c{n}@example.com", uid=str(n), at=START + n) for n in range(60)])
+    first = await counter.page("/customers")
+    further = next(link for link in first.links if "before=" in link)
+    second = await counter.page(further)
+    assert first.html.count('id="row-cus_') == 50
+    assert second.html.count('id="row-cus_') == 10
+    assert "c59@example.com" in first.text and "c0@example.com" in second.text and "c0@example.com" not in first.text
+
+
+async def test_figures_in_the_list_count_the_orders_of_everything_merged_in(counter: Counter) -> None:
+    await counter.signed(order(1), order(2, at=START + DAY), order(3, status="cancelled"))
+    text = (await counter.page("/customers")).text
+    assert "2 orders" in text and "$40.00" in text
+
+
+async def test_figures_nobody_vouched_for_carry_the_seal_of_typed(counter: Counter) -> None:
+    await counter.event(order(1))
+    page = await counter.page("/customers")
+    assert "$20.00" in page.text and "trust--typed" in page.html
+
+
+async def test_news_are_counted_and_silence_is_silent(counter: Counter) -> None:
+    await counter.signed(order(1, at=START))
+    assert (await counter.client.get(f"/customers/news?after={START * 1000}")).status_code == 204
+    await counter.event(look("Home", at=START + 5000))
+    assert "1 new" in (await counter.page(f"/customers/news?after={START * 1000}")).text
+
+
+async def test_ten_and_a_thousand_customers_cost_the_same_number_of_queries(counter: Counter) -> None:
+    await counter.signed(*[order(n, email=f"c{n}@example.com", uid=str(n), at=START + n) for n in range(10)])
+    few = [await counter.queries(path) for path in ("/customers", "/customers?q=ada")]
+    await counter.signed(*[order(n, email=f"c{n}@example.com", uid=str(n), at=START + n) for n in range(10, 1000)])
+    assert [await counter.queries(path) for path in ("/customers", "/customers?q=ada")] == few

@@ -1,0 +1,52 @@
+"""The team, REST keys, and the theme."""
+
+import re
+
+import pytest
+from starlette.applications import Starlette
+
+from tests.agent.visitor import PASSWORD, Visitor
+from tillside.agents import rest_key
+
+pytestmark = pytest.mark.anyio
+KEY = re.compile(r"tsk_[\w-]{43}")
+
+
+async def test_a_key_is_shown_in_the_answer_to_adding_it_and_never_again(house: Starlette, mia: Visitor) -> None:
+    made = await mia.post("/settings/keys", name="Order export")
+    (text,) = KEY.findall(made.text)
+    assert await rest_key.find(house.state.desk.store, text) is not None
+    listed = (await mia.get("/settings/keys")).text
+    assert not KEY.search(listed) and text[:10] in listed and "Order export" in listed
+
+
+async def test_a_revoked_key_stops_working(house: Starlette, mia: Visitor) -> None:
+    made = await mia.post("/settings/keys", name="Order export")
+    (text,) = KEY.findall(made.text)
+    path = re.search(r"/settings/keys/key_\w+/revocation", made.text)
+    assert path and (await mia.post(path[0])).status_code == 303
+    assert await rest_key.find(house.state.desk.store, text) is None
+    assert (await mia.post(path[0])).status_code == 404
+
+
+async def test_an_agent_that_was_added_can_sign_in(house: Starlette, mia: Visitor) -> None:
+    await mia.post("/settings/team", name="Theo", email="Theo@fern.example", role="agent", password=PASSWORD)
+    assert (await Visitor(house).sign_in("theo@fern.example")).status_code == 303
+
+
+async def test_an_address_that_signs_in_already_is_refused_beside_the_field(mia: Visitor) -> None:
+    answer = await mia.post("/settings/team", name="Zoe", email="jonas@fern.example", role="agent", password=PASSWORD)
+    assert answer.status_code == 422 and 'id="email-error"' in answer.text and 'value="Zoe"' in answer.text
+
+
+async def test_nobody_disables_themselves(house: Starlette, mia: Visitor) -> None:
+    row = await house.state.desk.store.one("select id from agent where email = :email", email="mia@fern.example")
+    assert (await mia.post(f"/settings/team/{row[0]}/disablement")).status_code == 409
+
+
+async def test_the_theme_is_kept_in_this_browser(mia: Visitor) -> None:
+    assert "data-theme" not in (await mia.get("/settings/appearance")).text
+    await mia.post("/settings/appearance", theme="dark")
+    assert '<html lang="en" data-theme="dark">' in (await mia.get("/settings/appearance")).text
+    await mia.post("/settings/appearance", theme="")
+    assert "data-theme" not in (await mia.get("/settings/appearance")).text

@@ -1,0 +1,36 @@
+"""The server under test: `tillside serve`, on a disk that loses power, or with its syncs removed for the control.
+
+python -m tests.crash.server [held] [unsynced] -- serve --data …
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from tests.crash.disk import Disk
+from tillside.cli import main
+from tillside.storage import postgres, sqlite
+
+
+def remove_syncs() -> None:
+    """The control: the same server without the settings that make a commit durable."""
+    connect = sqlite.connect
+
+    def unsynced(path: Path, **given: Any) -> apsw.Connection:
+        connection = connect(path, **given)
+        connection.pragma("synchronous", "off")
+        return connection
+
+    sqlite.connect = unsynced
+    postgres._SESSION["synchronous_commit"] = "off"
+
+
+if __name__ == "__main__":
+    split = sys.argv.index("--")
+    modes, words = sys.argv[1:split], sys.argv[split + 1 :]
+    disk = Disk() if "held" in modes else None
+    if "unsynced" in modes:
+        remove_syncs()
+    main(words, prog_name="tillside")

@@ -1,0 +1,138 @@
+"""The cast of the journeys: a desk that runs as people run it, an agent in front of it, and a shop on another origin."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from playwright.sync_api import Page
+
+from tests.conftest import Store
+from tests.storefront.peer import Shop
+from tests.support.ports import free_port
+from tests.support.process import ENTRY, ROOT, Process
+from tillside.connectors import snippet
+
+EMAIL, PASSWORD = "mia@fern.example", "paper-boat-9"
+COLLEAGUE = "jonas@fern.example"
+
+
+class Desk:
+    """`tillside serve` in a process of its own, on one port for all its lives; what it keeps is in its store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.key = self.secret = self.token_secret = self.rest_key = ""
+        self.start()
+
+    def start(self) -> None:
+        self.process = Process(["serve", *self.store.words, "--port", str(self.port)]).start()
+
+    def furnish(self) -> None:
+        """A workspace with an admin, an agent, a connected shop and a REST key."""
+        self.tell("setup", "--workspace", "Fern & Fold", "--email", EMAIL, "--name", "Mia Larsen", "--time-zone", "Europe/Oslo")
+        self.key, self.secret, self.token_secret = self.connect("fern.example")
+        self.rest_key = self.tell("key", "add", "Journeys")["key"]
+
+    def connect(self, name: str) -> tuple[str, str, str]:
+        """One more shop: its key, its secret, its secret for web tokens."""
+        made = self.tell("connector", "add", name)
+        return made["api_key"], made["api_secret"], made["token_secret"]
+
+    def tell(self, *words: str) -> dict[str, Any]:
+        """A command beside the serving process, as an operator gives it; its facts."""
+        command = [sys.executable, "-c", ENTRY, *words, *self.store.words, "--json"]
+        env = {**os.environ, "PYTHONPATH": str(ROOT), "TILLSIDE_PASSWORD": PASSWORD}
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0, done.stderr
+        facts: dict[str, Any] = json.loads(done.stdout)
+        return facts
+
+    def freeze(self) -> None:
+        """Connections are taken and nothing is answered, as when a machine is out of breath."""
+        os.kill(self.process.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.kill(self.process.pid, signal.SIGCONT)
+
+    def close(self) -> None:
+        if self.process.is_running:
+            self.thaw()
+            self.process.stop()
+
+    def read(self, path: str) -> dict[str, Any] | None:
+        """What the REST interface knows; None while it is a 404."""
+        answer = httpx.get(self.url + path, headers={"x-richpanel-key": self.rest_key}, trust_env=False, timeout=10)
+        if answer.status_code == 404:
+            return None
+        assert answer.status_code == 200, answer.text + self.process.output
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def order(self, number: str, key: str = "") -> dict[str, Any]:
+        """The order, once it is there."""
+        return until(lambda: self.read(f"/v1/order/{key or self.key}/{number}"), f"order {number}")
+
+
+class Agent:
+    """Somebody at the desk, with a tab."""
+
+    def __init__(self, desk: Desk, page: Page) -> None:
+        self.desk, self.page = desk, page
+
+    def sign_in(self, email: str = EMAIL, password: str = PASSWORD) -> "Agent":
+        self.page.goto(f"{self.desk.url}/sign-in")
+        self.page.fill("#email", email)
+        self.page.fill("#password", password)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url("**/customers")
+        return self
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.desk.url + path)
+        return self.page
+
+    def customer(self, words: str) -> Page:
+        """The page of whom the search finds by these words, as soon as there is somebody."""
+        found = self.page.locator("#rows a[data-row]").first
+        until(lambda: self.open(f"/customers?q={quote(words)}") and found.is_visible(), words)
+        found.click()
+        self.page.wait_for_url("**/customers/cus_*")
+        return self.page
+
+
+class Visitor:
+    """Somebody in the shop, with a tab. `errors` are the uncaught errors of its pages."""
+
+    def __init__(self, shop: Shop, desk: Desk, page: Page) -> None:
+        self.shop, self.desk, self.page = shop, desk, page
+
+    def open(self, path: str = "/", *, head: str = "", before: str = "", after: str = "", title: str = "Paper lamps") -> None:
+        """A page of the shop with the desk's recommended snippet, or another `head`; `before` and `after` are the shop's own scripts."""
+        loaded = head or snippet.page(self.desk.url, self.desk.key)
+        self.page.goto(self.shop.page(f"<script>{before}</script>{loaded}<script>{after}</script>", path, title))
+
+    def ready(self) -> None:
+        """The script has arrived: its methods are the real ones."""
+        self.page.wait_for_function("window.richpanel && richpanel.ping && richpanel.ping() === true")
+
+    def run(self, code: str) -> Any:
+        """Code of the shop; a top-level `return` gives a value."""
+        return self.page.evaluate(f"async () => {{ {code} }}")
+
+
+def until(look: Callable[[], Any], what: str, seconds: float = 20) -> Any:
+    """What `look` gives as soon as it is something."""
+    end = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < end, f"waited {seconds} s for {what}"
+        time.sleep(0.05)
+    return found

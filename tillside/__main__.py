@@ -1,0 +1,5 @@
+"""``python -m tillside`` is the same as ``tillside``."""
+
+from tillside.cli import main
+
+main(prog_name="tillside")

@@ -1,0 +1,52 @@
+"""`tillside agent …`: let colleagues in."""
+
+import click
+
+from tillside.agents import access
+from tillside.agents import agent as agents
+from tillside.agents import workspace as workspaces
+from tillside.base.settings import Settings
+from tillside.cli import ground
+from tillside.cli.ground import Words
+
+
+@click.group(cls=Words)
+def agent() -> None:
+    """The people who answer."""
+
+
+@agent.command()
+@click.argument("email")
+@click.option("--role", type=click.Choice(sorted(access.ROLES)), default="agent", show_default=True)
+@click.option("--name", "person", default="", help="How colleagues see them.")
+@ground.password
+@ground.workspace
+@ground.as_json
+@ground.place
+def add(settings: Settings, *, email: str, role: str, person: str, password: str, slug: str | None, as_json: bool) -> None:
+    """Let a colleague in."""
+
+    async def work() -> dict[str, object]:
+        async with ground.desk(settings) as desk:
+            home = await workspaces.chosen(desk.store, slug)
+            async with desk.store.write() as tx:
+                made = await agents.add(tx, home.id, email, name=person, role=role, password=password)
+        return {"id": made.id, "email": made.email, "name": made.name, "role": made.role}
+
+    ground.tell(ground.run(work()), as_json=as_json)
+
+
+@agent.command("list")
+@ground.workspace
+@ground.as_json
+@ground.place
+def show(settings: Settings, *, slug: str | None, as_json: bool) -> None:
+    """Who may sign in."""
+
+    async def work() -> list[dict[str, object]]:
+        async with ground.desk(settings) as desk:
+            home = await workspaces.chosen(desk.store, slug)
+            found = await agents.every(desk.store, home.id)
+        return [{"id": one.id, "email": one.email, "name": one.name, "role": one.role, "is_active": one.is_active} for one in found]
+
+    ground.tell(ground.run(work()), as_json=as_json)

@@ -1,0 +1,44 @@
+"""Hidden commands the serving process starts under itself: a worker that serves, and the projector in a process of its own."""
+
+import asyncio
+import logging
+import socket
+
+import click
+
+from tillside import app as house
+from tillside import stores
+from tillside.base.settings import Settings
+from tillside.cli import children, serve, server
+
+
+@click.command(hidden=True)
+@click.argument("handle", type=int)
+def worker(handle: int) -> None:
+    """One of several serving processes; `handle` is the socket they share."""
+    logging.basicConfig(level=logging.WARNING)
+    settings = children.from_parent()
+    door = socket.socket(fileno=handle)
+    server.until_stopped(lambda stopping: server.serve([serve.desk_server(settings, door, children.say_ready)], stopping))
+
+
+@click.command(hidden=True)
+def project() -> None:
+    """The projector alone: works what the log takes in into customers and orders."""
+    logging.basicConfig(level=logging.WARNING)
+    settings = children.from_parent()
+    server.until_stopped(lambda stopping: follow(settings, stopping))
+
+
+async def follow(settings: Settings, stopping: asyncio.Event) -> None:
+    """Follow until told to stop. Does not move SQLite's write-ahead log: the serving process does."""
+    desk = await stores.open_desk(settings)
+    following = asyncio.create_task(house.projector(desk).run())
+    children.say_ready()
+    try:
+        told = asyncio.create_task(stopping.wait())
+        await asyncio.wait([told, following], return_when=asyncio.FIRST_COMPLETED)
+        desk.log_bell.stop()
+        await following
+    finally:
+        await desk.close()
