@@ -67,8 +67,8 @@ MUTATIONS = (
     Mutation(
         "typed traits are stated as the shop's",
         "tillside/projector/table.py",
-        "people.state(profile, traits, trust=Trust(entry.trust),",
-        "people.state(profile, traits, trust=Trust.PROVEN,",
+        "event, trust = happening.event, Trust(happening.entry.trust)",
+        "event, trust = happening.event, Trust.PROVEN",
         f"{C}/test_signatures.py {C}/test_tokens.py",
     ),
     Mutation(
@@ -88,8 +88,8 @@ MUTATIONS = (
     Mutation(
         "the event id is not the duplicate key",
         f"{EVENTS}/event.py",
-        "if event_id else content[:16]",
-        "if False and event_id else content[:16]",
+        "        dedup_key=key_of(event_id, digest),",
+        "        dedup_key=key_of(None, digest),",
         f"{C}/test_duplicates.py",
     ),
     Mutation(

@@ -46,14 +46,13 @@ console.log(JSON.stringify({ hs: Buffer.from(text, "utf8").toString("base64") })
 
 
 def filled(script: str, **values: Any) -> str:
-    for name, value in values.items():
-        script = re.sub(rf"\b{name}\b", lambda _, value=value: json.dumps(value), script)
-    return script
+    """A script with its names in capitals replaced by JSON."""
+    return re.sub(r"\b[A-Z]{3,}\b", lambda found: json.dumps(values[found[0]]) if found[0] in values else found[0], script)
 
 
 def sample() -> dict[str, Any]:
     found: dict[str, Any] = json.loads((FIXTURES / "seed_sample_order_properties.json").read_text(encoding="utf-8"))
-    return found.get("properties", found)
+    return found
 
 
 def signs_in(served: Served, tenant: Tenant, token: str) -> None:
