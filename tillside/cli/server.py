@@ -1,7 +1,6 @@
 """Our ASGI applications behind sockets: uvicorn with our limits, one loop for all of them, an orderly end."""
 
 import asyncio
-import gc
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator
@@ -17,7 +16,6 @@ from tillside.base.errors import Misconfigured
 _KEEP_ALIVE_SECONDS = 75  # beyond the 60 s for which proxies keep a connection, or they send into one that just closed
 _GRACE_SECONDS = 3
 _BACKLOG = 2048
-_COLLECT_AFTER = (50_000, 20, 100)
 Told = Callable[[], None]
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 
@@ -51,7 +49,6 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if self.started and not self.should_exit:
-            _collect_seldom()
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -62,16 +59,6 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Signals are heard once for all servers of this process, in `until_stopped`."""
         yield
-
-
-def _collect_seldom() -> None:
-    """What was made while starting stays; a projected batch makes thousands of objects that form no cycles and die with it.
-
-    Looking through all of them again and again for cycles cost 11 to 16 % of the projection's processor time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_COLLECT_AFTER)
 
 
 def open_door(host: str, port: int) -> socket.socket:
