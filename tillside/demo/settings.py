@@ -18,7 +18,7 @@ class DemoSettings:
     secret: str
     jwt_secret: str
     data_dir: Path
-    inspector_path: str = "/inspector"
+    inspector_path: str = "/events"
 
     @property
     def inspector_url(self) -> str:
