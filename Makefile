@@ -5,7 +5,7 @@ ROUNDS ?= 500
 MINUTES ?= 30
 BIN := .venv/bin
 
-.PHONY: help demo test check format format-check lint types floors sizes bench bench-large crash soak fuzz docs lock storefront setup
+.PHONY: help demo test check format format-check lint types floors sizes bench bench-large crash soak fuzz mutations docs lock storefront setup
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,9 @@ soak: .venv/.test  ## memory over MINUTES=30 at 70 % of the hold
 
 fuzz: setup  ## long random runs of the property tests
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -k "property or laws or hostile"
+
+mutations: setup  ## take every rule out once: a test must notice
+	@$(BIN)/python -m tests.mutations $(ARGS)
 
 docs: .venv/.test  ## write the generated pages (settings)
 	@$(BIN)/python -m tests.support.settings_page

@@ -104,9 +104,7 @@ async def test_news_are_counted_within_the_filter(counter: Counter) -> None:
     assert (await counter.client.get(f"/events/news?verdict=refused&after={after[1]}")).status_code == 204
 
 
-async def test_a_parked_event_is_shown_and_worked_in_again_once_its_cause_is_mended(
-    counter: Counter, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_parked_event_is_shown_and_worked_in_again_once_its_cause_is_mended(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     add = Book.add
 
     def broken(self: Book, *given: object, **named: object) -> object:

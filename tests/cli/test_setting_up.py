@@ -3,6 +3,7 @@
 import click
 
 from tests.cli.house import House
+from tests.conftest import Store
 from tests.support.source import ROOT
 from tillside.agents import agent, rest_key
 from tillside.cli import main
@@ -39,7 +40,8 @@ def test_what_cannot_be_is_said_in_a_sentence_with_its_own_code(house: House) ->
     assert "too short" in house.tillside("agent", "add", "x@fern.example", code=4, env={"TILLSIDE_PASSWORD": "short"})
     assert "TILLSIDE_PASSWORD" in house.tillside("agent", "add", "x@fern.example", code=2)
     assert "belongs to a connector" in house.tillside("connector", "add", "again", "--key", house.shop.api_key, code=4)
-    assert "cannot be reached" in house.tillside("key", "list", "--database", "postgresql://nobody@127.0.0.1:1/none", code=3)
+    nowhere = House(Store("postgres", house.store.data, "postgresql://nobody@127.0.0.1:1/none"))
+    assert "cannot be reached" in nowhere.tillside("key", "list", code=3)
 
 
 def test_a_shop_keeps_its_key_and_secret_and_a_rotation_overlaps(house: House) -> None:

@@ -71,12 +71,12 @@ def play(served: Served, tenant: Tenant, case: Case) -> None:
     for number, message in enumerate(case.send):
         check_answer(send(served, tenant, message), message, f"{case.says} (message {number + 1})")
     served.settle()
-    for number, fields in case.order.items():
-        compare(read_order(served, tenant, number), fields, f"{case.says}: order {number}")
+    for order, fields in case.order.items():
+        compare(read_order(served, tenant, order), fields, f"{case.says}: order {order}")
     for name, fields in case.customer.items():
         compare(read_customer(served, tenant, name), fields, f"{case.says}: {name}")
-    for table, count in case.count.items():
-        assert served.count(tenant, table) == count, f"{case.says}: {table}"
+    for table, rows in case.count.items():
+        assert served.count(tenant, table) == rows, f"{case.says}: {table}"
     for said, count in case.rows.items():
         table, _, condition = said.partition(" where ")
         assert served.count(tenant, table, condition) == count, f"{case.says}: {said}"

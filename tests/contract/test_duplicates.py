@@ -43,7 +43,7 @@ def test_an_event_id_belongs_to_its_connector(served: Served, tenant: Tenant) ->
 
 def test_the_same_content_with_a_time_counts_once_for_ever(served: Served, tenant: Tenant) -> None:
     send(served, tenant, view(time={"sentAt": NOON}))
-    send(served, tenant, {key: value for key, value in reversed(view(time={"sentAt": NOON}).items())})
+    send(served, tenant, dict(reversed(view(time={"sentAt": NOON}).items())))
     assert taken(served, tenant) == 1, "the order of keys says nothing"
 
 

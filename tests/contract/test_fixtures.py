@@ -68,7 +68,7 @@ def test_the_list_at_the_port_says_what_the_list_of_events_says() -> None:
         answer = listed["answer"]
         if not name.startswith(("browser_", "magento_", "seed_v2_")):
             continue
-        lines = answer["results"] if "results" in answer else [answer]
+        lines = answer.get("results", [answer])
         assert [(line["verdict"], line.get("notes", [])) for line in lines] == [(one["verdict"], one["notes"]) for one in inside[name]], name
 
 

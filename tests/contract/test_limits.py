@@ -110,6 +110,14 @@ def test_1000_properties_pass_and_one_more_is_refused(served: Served, tenant: Te
 
 
 def test_of_duplicate_keys_the_last_counts_in_events(served: Served, tenant: Tenant) -> None:
-    text = f'{{"event":"other","event":"page_view","did":"d","appClientId":"nobody","appClientId":"{tenant.key}","time":{{"sentAt":1714550400000}}}}'
+    text = f'{{"event":"other","event":"page_view","did":"d","appClientId":"nobody","appClientId":"{tenant.key}"}}'
     assert post(served, text.encode()).status_code == 200
     assert served.count(tenant, "event", "name = 'page_view'") == 1
+
+
+@pytest.mark.parametrize("path", ["/v2/t", "/v1/customers"])
+def test_whoever_sends_far_too_much_still_reads_the_answer(served: Served, tenant: Tenant, path: str) -> None:
+    """Closing on unread bytes would reset the connection, and the sender would see no 413 but a broken pipe."""
+    for _ in range(5):
+        answer = served.client.post(path, content=b" " * (3 * BODY), headers={"x-richpanel-key": tenant.rest_key})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")

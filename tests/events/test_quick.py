@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.events.samples import CONTEXT, ORDER, events_of, fixtures_with_events, order
 from tests.events.test_hostile import agree
-from tillside.events import clean, decode, event, plain
+from tillside.events import clean, contact, decode, event, plain
 from tillside.events.aliases import FULFILLMENT_TABLE, ITEM_TABLE, ORDER_TABLE, TRACKING_TABLE
 from tillside.events.fields import Table
 from tillside.projector import reading
@@ -154,6 +154,11 @@ def test_the_sample_order_and_the_trackers_events_are_read_by_their_types() -> N
 def test_the_fields_of_every_shape_stand_in_the_order_of_their_names_for_the_hash() -> None:
     for shape in (plain.Envelope, plain.Times, plain.Order, plain.Item, plain.Fulfillment, plain.Parcel):
         assert list(shape.__struct_encode_fields__) == sorted(shape.__struct_encode_fields__), shape
+
+
+@given(st.from_regex(contact._PLAIN, fullmatch=True))
+def test_what_is_plainly_an_address_is_one_by_the_rules(address: str) -> None:
+    assert contact._is_address(address)
 
 
 BODIES = [raw for name in fixtures_with_events() for raw in events_of(name)]

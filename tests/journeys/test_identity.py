@@ -44,7 +44,9 @@ def test_what_an_anonymous_visitor_did_is_part_of_the_customer(agent: Agent, vis
 
 
 def test_a_merge_by_hand_is_shown_with_its_reason_and_taken_back(agent: Agent, visitor: Visitor) -> None:
-    visitor.open("/one", before=vouched(visitor.desk, "token", {"id": "bo-1", "email": "bo@example.com", "firstName": "Bo"}), title="Bo at home")
+    visitor.open(
+        "/one", before=vouched(visitor.desk, "token", {"id": "bo-1", "email": "bo@example.com", "firstName": "Bo"}), title="Bo at home"
+    )
     agent.customer("bo@example.com")
     visitor.page.context.clear_cookies(domain="127.0.0.1")
     visitor.page.evaluate("localStorage.clear()")

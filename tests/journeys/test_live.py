@@ -6,9 +6,10 @@ from playwright.sync_api import Locator, Page, expect
 from tests.journeys.cast import Agent, Visitor
 
 
-
 def buy(visitor: Visitor, number: str) -> None:
-    visitor.run(f"richpanel.track('order', {{orderId: '{number}', orderName: '#{number}', amount: 12.5, currency: 'EUR', createdAt: Date.now()}})")
+    visitor.run(
+        f"richpanel.track('order', {{orderId: '{number}', orderName: '#{number}', amount: 12.5, currency: 'EUR', createdAt: Date.now()}})"
+    )
     visitor.desk.order(number)
 
 

@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import httpx
-import uvicorn
 from msgspec import Struct
 
 from tillside import app as house
 from tillside.agents import rest_key, workspace
 from tillside.base.settings import Settings
+from tillside.cli.server import Server
 from tillside.connectors import connector as connectors
 from tillside.connectors.connector import Connector
 from tillside.edges.http.desk import Desk
@@ -60,6 +60,11 @@ class Served:
     def desk(self) -> Desk:
         desk: Desk = self.app.state.desk
         return desk
+
+    def end(self) -> None:
+        """Tell streams and followers before connections are waited for, as `tillside serve` does."""
+        self.desk.bell.stop()
+        self.desk.log_bell.stop()
 
     def do(self, work: Coroutine[Any, Any, Outcome]) -> Outcome:
         assert self._loop is not None
@@ -146,10 +151,7 @@ def serving(settings: Settings) -> Iterator[Served]:
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         served.port = door.getsockname()[1]
-        config = uvicorn.Config(
-            served.app, http="httptools", ws="none", lifespan="on", log_config=None, access_log=False, server_header=False, proxy_headers=False
-        )
-        server = uvicorn.Server(config)
+        server = Server(served.app, door, ending=served.end)
         thread = threading.Thread(target=_run, args=(server, door, served))
         thread.start()
         while not server.started:
@@ -164,7 +166,7 @@ def serving(settings: Settings) -> Iterator[Served]:
             thread.join()
 
 
-def _run(server: uvicorn.Server, door: socket.socket, served: Served) -> None:
+def _run(server: Server, door: socket.socket, served: Served) -> None:
     async def serve() -> None:
         served._loop = asyncio.get_running_loop()
         await server.serve(sockets=[door])

@@ -5,6 +5,8 @@ import time
 from hashlib import blake2b
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u to misread
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+_SHIFTS = tuple(range(120, -1, -10))
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -34,8 +36,5 @@ def token(prefix: str = "") -> str:
 
 
 def _spell(number: int) -> str:
-    letters = []
-    for _ in range(26):
-        letters.append(_ALPHABET[number & 31])
-        number >>= 5
-    return "".join(reversed(letters))
+    """130 bits in 26 letters, two at a time."""
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])

@@ -6,7 +6,7 @@ reader used here does not take as it stands raises, and the event gets the full 
 
 from typing import Any, Final, TypeAlias, cast
 
-from msgspec import UNSET, MsgspecError, json
+from msgspec import UNSET, MsgspecError, Raw, json
 
 from tillside.base.errors import TooLarge
 from tillside.events import aliases, clean_order, contact, event, limits, order, people, plain, times
@@ -15,7 +15,7 @@ from tillside.events.decode import check_depth, parse_json
 from tillside.events.plain import Envelope, Order
 from tillside.events.shapes import JSON, Claims, Event, Facts, Reading
 
-Said: TypeAlias = Envelope[Order[Any, Any]] | Envelope[dict[str, Any]]
+Said: TypeAlias = Envelope[Order[Any, Any], Any] | Envelope[dict[str, Any], Any]
 
 REASONS: Final = (Unclean, TooLarge, MsgspecError, LookupError, ValueError, ArithmeticError, RecursionError)
 """Everything `judge` and `read` raise."""
@@ -25,7 +25,7 @@ _NAMES: Final = frozenset(event.KNOWN_NAMES) - (frozenset(order.KINDS) - {"order
 
 def judge(raw: bytes, context: Reading) -> Said:
     """The event as sent, if the full reading would have nothing to note."""
-    said = _decode(raw, plain.JUDGED_ORDER)
+    said = _decode(raw, plain.JUDGED_ORDER, plain.JUDGED_OTHER)
     _check(said, context)
     if isinstance(said.userProperties, dict):
         _traits(said.userProperties, context.region)
@@ -34,7 +34,7 @@ def judge(raw: bytes, context: Reading) -> Said:
 
 def read(raw: bytes, context: Reading, *, token: str | None = None) -> Event:
     """The event as event.read has it. `token`: the batch's, for an event that carries none."""
-    said = _decode(raw, plain.ORDER)
+    said = _decode(raw, plain.ORDER, plain.OTHER)
     when = _check(said, context)
     if token is not None and token_of(said) is None:
         said.userToken = token
@@ -73,15 +73,14 @@ def has_plain_text(raw: bytes) -> bool:
     return b"\\" not in raw or not (b"\\u0000" in raw or b"\\ud" in raw or b"\\uD" in raw)
 
 
-def _decode(raw: bytes, orders: json.Decoder[Envelope[Order[Any, Any]]]) -> Said:
+def _decode(raw: bytes, orders: json.Decoder[Any], others: json.Decoder[Any]) -> Said:
     if len(raw) > limits.EVENT_BYTES or not has_plain_text(raw):
         raise Unclean
-    decoder = orders if _ORDER in raw[:_HEAD] or _ORDER in raw else plain.OTHER
-    said: Said = decoder.decode(raw)
+    said: Said = (orders if _ORDER in raw[:_HEAD] or _ORDER in raw else others).decode(raw)
     if (said.event == "order") is not isinstance(said.properties, Order):
         raise Unclean
     if said.context is not UNSET and raw.count(b"{") + raw.count(b"[") > limits.DEPTH:  # all else is as flat as its type
-        check_depth(said.context, limits.DEPTH - 1)
+        check_depth(parse_json(bytes(said.context)) if isinstance(said.context, Raw) else said.context, limits.DEPTH - 1)
     return said
 
 
@@ -92,9 +91,8 @@ _HEAD: Final = 64
 
 def _check(said: Said, context: Reading) -> order.Times:
     """When it happened; raises Unclean where the full reading would have something to say beyond types and numbers."""
-    when = order.Times(None, None, context.received_at + times.DAY)
-    if said.time:
-        when = order.Times(_micros(said.time.originalTimestamp), _micros(said.time.sentAt), when.latest)
+    latest, stated = context.received_at + times.DAY, said.time
+    when = order.Times(_micros(stated.originalTimestamp), _micros(stated.sentAt), latest) if stated else order.Times(None, None, latest)
     if said.event not in _NAMES or (when.sent or 0) > when.latest or (when.occurred or 0) > when.latest:
         raise Unclean
     for label in (said.appClientId, said.eventId, said.did, said.sid, said.version, token_of(said)):

@@ -9,24 +9,26 @@ import phonenumbers
 _LOCAL_MARKS: Final = frozenset("!#$%&'*+-/=?^_`{|}~.")
 _WORD = "[a-z0-9_+-]{1,20}"
 _LABEL = "[a-z0-9]{1,31}(?:-[a-z0-9]{1,31})?"
-_plainly_an_address = re.compile(rf"{_WORD}(?:\.{_WORD}){{0,2}}@(?:{_LABEL}\.){{1,3}}[a-z]{{2,20}}").fullmatch
-"""What nearly all addresses look like: well within the rules below, and seen in a tenth of the time."""
+_PLAIN: Final = re.compile(rf"{_WORD}(?:\.{_WORD}){{0,2}}@(?:{_LABEL}\.){{1,3}}[a-z]{{2,20}}")
+"""What nearly all addresses look like: well within the rules below, and seen in a third of the time."""
 
 
 @lru_cache(maxsize=8192)
 def email(text: str) -> str | None:
     """The address in lower case, or None if it cannot identify anybody (``[email protected]``, quoted local parts, no domain)."""
     address = text.strip().lower()
-    if _plainly_an_address(address):
-        return address
+    return address if _PLAIN.fullmatch(address) or _is_address(address) else None
+
+
+def _is_address(address: str) -> bool:
     local, mark, domain = address.rpartition("@")
     if not mark or not (0 < len(local) <= 64) or not (3 <= len(domain) <= 253):
-        return None
+        return False
     if local[0] == "." or local[-1] == "." or ".." in local:
-        return None
+        return False
     if not all(sign.isalnum() or sign in _LOCAL_MARKS for sign in local):
-        return None
-    return address if _is_domain(domain) else None
+        return False
+    return _is_domain(domain)
 
 
 def _is_domain(domain: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
 
-from msgspec import UNSET, Meta, Struct, UnsetType, json
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, json
 
 from tillside.events import aliases, limits, times
 from tillside.events.fields import Field
@@ -31,6 +31,8 @@ Line: TypeAlias = dict[Key, str | None]
 Traits: TypeAlias = Annotated[dict[Key, str | bool | Whole | Line | None], Meta(max_length=limits.PROPERTIES)]
 Properties: TypeAlias = Annotated[dict[Key, str | bool | Whole | Point | list[str] | None], Meta(max_length=limits.PROPERTIES)]
 P = TypeVar("P")
+C = TypeVar("C")
+"""What the tracker says of page and browser: unread to judge, since no note is ever made of it."""
 A = TypeVar("A")
 """An amount of money: a number within our limits, or whatever was sent."""
 N = TypeVar("N")
@@ -48,9 +50,9 @@ class Times(Struct, forbid_unknown_fields=True):
     sentAt: Moment = UNSET
 
 
-class Envelope(Struct, Generic[P], kw_only=True, forbid_unknown_fields=True):
+class Envelope(Struct, Generic[P, C], kw_only=True, forbid_unknown_fields=True):
     appClientId: Label = UNSET
-    context: Any = UNSET
+    context: C | UnsetType = UNSET
     did: Label = UNSET
     event: str
     eventId: Label = UNSET
@@ -151,7 +153,8 @@ class Order(Struct, Generic[A, N], kw_only=True, forbid_unknown_fields=True, ren
     weight_unit: Text = UNSET
 
 
-ORDER: Final = json.Decoder(Envelope[Order[Any, Any]], float_hook=Decimal)
-OTHER: Final = json.Decoder(Envelope[Properties], float_hook=Decimal)
-JUDGED_ORDER: Final = json.Decoder(Envelope[Order[Amount, Whole | Point]])
+ORDER: Final = json.Decoder(Envelope[Order[Any, Any], Any], float_hook=Decimal)
+OTHER: Final = json.Decoder(Envelope[Properties, Any], float_hook=Decimal)
+JUDGED_ORDER: Final = json.Decoder(Envelope[Order[Amount, Whole | Point], Raw])
+JUDGED_OTHER: Final = json.Decoder(Envelope[Properties, Raw])
 ENCODER: Final = json.Encoder(order="deterministic")

@@ -68,7 +68,7 @@ def order(place: Workplace, happening: Happening, subject: Subject) -> str | Non
 
 def _find_owner(place: Workplace, happening: Happening, subject: Subject, nameless_id: str) -> None:
     """An order that named nobody found its customer: what was told under its number alone joins theirs."""
-    if subject.profile is not None and subject.trust > Trust.TYPED:
+    if subject.profile is not None and subject.is_named and subject.trust > Trust.TYPED:
         entry = happening.entry
         moment = Moment(entry.connector_id, happening.id, entry.received_at, _source(happening, subject.trust))
         reason = "the order was theirs"
@@ -112,7 +112,8 @@ def _subject(place: Workplace, happening: Happening) -> Subject:
     elif event.claims:
         one, trust = identity.visitor(people, event.claims, moment), Trust.TYPED
     else:
-        one, trust = None, Trust.TYPED
+        one = None  # nobody is named; what vouches for the words themselves still counts
+        trust = Trust(entry.trust) if entry.trust >= Trust.PROVEN else Trust.TYPED
     if one is not None and browser is not None:
         identity.recognise(people, browser, one, trust, moment)
     profile = one or browser

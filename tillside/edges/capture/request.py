@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 from tillside.base import errors
 from tillside.base.errors import DeskError, TooMany
 from tillside.edges.http import answers
+from tillside.edges.http import body as bodies
 
 _ENCODE = msgspec.json.Encoder().encode
 _PREFLIGHT = [
@@ -35,8 +36,9 @@ class Intake(Struct):
         origin = headers.get(b"origin", b"").decode("latin-1")
         return cls(scope["path"], scope["method"], headers, origin, address, receive, send)
 
-    async def answer(self, status: int, body: Any, *, extra: list[tuple[bytes, bytes]] | None = None) -> None:
-        """Answer a small JSON object; pages of any shop may read it, and nothing in it is private."""
+    async def answer(self, status: int, body: Any, *, extra: list[tuple[bytes, bytes]] | None = None, is_early: bool = False) -> None:
+        """Answer a small JSON object; pages of any shop may read it, and nothing in it is private. `is_early`: the rest of the body is
+        not read."""
         content = _ENCODE(body)
         headers = [
             (b"content-type", b"application/json"),
@@ -46,14 +48,19 @@ class Intake(Struct):
             *(extra or ()),
         ]
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
-        await self.send({"type": "http.response.body", "body": content})
+        await self.send({"type": "http.response.body", "body": content, "more_body": is_early})
+        if is_early:
+            await bodies.drain(self.receive)
+            await self.send({"type": "http.response.body", "body": b""})
 
     async def refuse(self, error: DeskError, status: int | None = None, **more: Any) -> None:
         """Answer an error in the superset every known client reads."""
         extra = [(b"retry-after", str(error.retry_after_seconds).encode())] if isinstance(error, TooMany) else []
-        if isinstance(error, errors.TooLarge):
+        is_early = isinstance(error, errors.TooLarge)
+        if is_early:
             extra.append((b"connection", b"close"))
-        await self.answer(status or answers.status_of(error), {"accepted": False, **answers.error_body(error), **more}, extra=extra)
+        body = {"accepted": False, **answers.error_body(error), **more}
+        await self.answer(status or answers.status_of(error), body, extra=extra, is_early=is_early)
 
     async def refuse_method(self) -> None:
         """405, naming what is taken here."""

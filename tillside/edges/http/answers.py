@@ -5,9 +5,11 @@ from typing import Any
 
 import msgspec
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from tillside.base import errors
 from tillside.base.errors import DeskError, Refused, TooMany, Unknown
+from tillside.edges.http import body as bodies
 
 _STATUS: tuple[tuple[type[DeskError], int], ...] = (
     (errors.Undecodable, 400),
@@ -44,7 +46,19 @@ def refusal(error: DeskError, *, status: int | None = None) -> Response:
     (an unknown key is 401 at intake).
     """
     body = msgspec.json.encode(error_body(error))
-    return Response(body, status or status_of(error), headers=waiting(error), media_type="application/json")
+    kind = Early if isinstance(error, errors.TooLarge) else Response
+    return kind(body, status or status_of(error), headers=waiting(error), media_type="application/json")
+
+
+class Early(Response):
+    """An answer given before the body was read: the connection ends after it, but not before the sender could read it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [*self.raw_headers, (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        await bodies.drain(receive)
+        await send({"type": "http.response.body", "body": b""})
 
 
 def nowhere(status: int, headers: Mapping[str, str] | None = None) -> Response:

@@ -1,6 +1,7 @@
 """Reading a request body within limits: of bytes, of time, and of what a compressed one may grow to."""
 
 import asyncio
+import contextlib
 import zlib
 
 from starlette.types import Receive
@@ -11,6 +12,10 @@ _CHUNK = 65_536
 _RATIO = 100
 _RATIO_FROM = 65_536
 """A body may inflate a hundredfold only while it is small: 100 MiB of zeros travel as 102 KB (measured)."""
+
+
+_DRAINED = 16 * 1024 * 1024
+_DRAIN_SECONDS = 2.0
 
 
 class Slow(Refused):
@@ -37,6 +42,18 @@ async def read(receive: Receive, headers: dict[bytes, bytes], *, limit: int, sec
     except TimeoutError as error:
         raise Slow(hint=f"Send the body within {seconds:g} seconds.") from error
     return body if encoding in (b"", b"identity") else inflate(body, limit=limit)
+
+
+async def drain(receive: Receive) -> None:
+    """Read on and throw away for a moment after an early answer: closing on unread bytes resets the connection, and the sender
+    would never see the answer (RFC 9112, 9.6)."""
+    left = _DRAINED
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            message = await receive()
+            while left > 0 and message["type"] == "http.request" and message.get("more_body"):
+                left -= len(message.get("body", b""))
+                message = await receive()
 
 
 async def _collect(receive: Receive, limit: int) -> bytes:

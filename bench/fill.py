@@ -1,0 +1,55 @@
+"""A desk with many orders already in it: rows in the shape the projector writes, multiplied inside the database."""
+
+import shutil
+from pathlib import Path
+
+import apsw
+
+from bench.desk import Desk, fire
+from tillside import stores
+
+BYTES_PER_ORDER = 7_000
+
+
+def fill(desk: Desk, count: int) -> None:
+    """Project one order as it is done every day, then multiply what it left behind `count` times."""
+    free = shutil.disk_usage(desk.folder).free
+    assert free > count * BYTES_PER_ORDER * 1.3, f"{count:,} orders need about {count * BYTES_PER_ORDER >> 30} GB; {free >> 30} GB are free"
+    with desk:
+        fire(desk, "single", seconds=0.2, lines=1, first=10**9)
+        desk.drained(within=30)
+    connection = apsw.Connection(str(desk.folder / stores.DESK_FILE))
+    connection.pragma("synchronous", "off")
+    with connection:
+        for sql in multiplied():
+            connection.execute(sql, {"count": count})
+    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    connection.close()
+
+
+def multiplied() -> list[str]:
+    """Ids in the order of time, as the product's are; each order with a customer, two identifiers, a line and a parcel of its own."""
+    many = "with recursive n(i) as (select 1 union all select i + 1 from n where i < :count) "
+    key = "'{}_0' || printf('%025d', i)"
+    order, person = key.format("ord"), key.format("cus")
+    return [
+        many + "insert into profile select p.workspace_id, " + person + ", null, p.kind, p.name, 'f' || i || '@fill.example', p.phone, p.place,"
+        " p.first_seen_at - i, p.last_seen_at - i, p.doc from (select * from profile limit 1) p, n",
+        many + "insert into identifier select d.workspace_id, 'fill' || i, 'uid', d.scope, 1, " + person + ", d.trust, d.source, i"
+        " from (select * from identifier where kind = 'uid' limit 1) d, n",
+        many + "insert into identifier select d.workspace_id, 'f' || i || '@fill.example', 'email', '', 1, " + person + ", d.trust, d.source, i"
+        " from (select * from identifier where kind = 'email' limit 1) d, n",
+        many + "insert into orders select o.workspace_id, " + order + ", o.connector_id, o.kind, 'F' || i, 'F' || i, " + person + ", '#F' || i,"
+        " o.state, o.placed_at - i, o.currency, o.amount, o.value, o.counts, o.trust, o.has_held, o.items, o.summary, o.doc"
+        " from (select * from orders limit 1) o, n",
+        many + "insert into shipment select s.workspace_id, 'TF' || i, " + order + " from (select * from shipment limit 1) s, n",
+        many + "insert into event select e.workspace_id, -i, e.connector_id, " + person + ", " + order + ", e.name, e.occurred_at - i,"
+        " e.received_at - i, e.verdict, e.trust, e.sender, e.label, 'fill' || i from (select * from event limit 1) e, n",
+    ]
+
+
+def folder(path: Path, count: int) -> Path:
+    """The filled folder, made once and kept."""
+    if not (path / "secret.key").exists():
+        fill(Desk(folder=path), count)
+    return path

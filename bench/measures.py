@@ -1,0 +1,192 @@
+"""The measurements of docs/speed.md, one function each: S1 to S5, S10, S13. Each returns rows for the table."""
+
+import asyncio
+import gzip
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+from bench import fill, machine, samples
+from bench.desk import Desk, fire, percentile
+from tests.support.source import ROOT
+from tillside import app as house
+from tillside import stores
+from tillside.base import stamps
+from tillside.base.settings import load
+from tillside.connectors import connector as connectors
+from tillside.feeds.log import Entry, Wire
+
+
+class Row(Struct, frozen=True):
+    """One line of the table. `limit` is the raw limit measured in the same run, 0 when there is none; `higher` says what is better."""
+
+    name: str
+    what: str
+    value: float
+    unit: str
+    hold: float
+    aim: float
+    higher: bool = True
+    limit: float = 0
+    remark: str = ""
+
+    @property
+    def is_held(self) -> bool:
+        return self.value >= self.hold if self.higher else self.value <= self.hold
+
+
+class Plan(Struct, frozen=True):
+    """How long and how large. Holds are medians of three runs (decision 31)."""
+
+    seconds: float = 10
+    runs: int = 3
+    orders: tuple[int, ...] = (0, 1_000_000)
+    projector: str = "process"
+
+
+def intake(plan: Plan) -> list[Row]:
+    """S1 and S3: single events as fast as answered, then at 70 % of the hold."""
+    rates, drains, late, cpu = [], [], [], []
+    for _ in range(plan.runs):
+        with Desk(words=("--projector", plan.projector)) as desk:
+            found = fire(desk, "single", seconds=plan.seconds)
+            rates.append(found["count"] / found["took"])
+            cpu.append(found["cpu"] / found["count"] * 1e6)
+            drains.append(desk.drained(within=plan.seconds * 6) / found["took"])
+            steady = fire(desk, "single", seconds=plan.seconds, rate=0.7 * 4000, first=10**7)
+            late.append(percentile(steady["latencies"], 0.99))
+    with machine.Bare() as bare:
+        found = fire(Reached(bare.port), "single", seconds=3)
+    limit = found["count"] / found["took"]
+    remark = f"{statistics.median(cpu):.0f} µs of processor an event, projection included"
+    return [
+        Row("S1", "durable single events", statistics.median(rates), "/s", 4000, 7000, limit=limit, remark=remark),
+        Row("S1", "backlog drained, as a share of the load's time", statistics.median(drains), "×", 1, 1, higher=False),
+        Row("S3", "acknowledgement p99 at 2,800/s", statistics.median(late), "ms", 40, 20, higher=False),
+    ]
+
+
+def batches(plan: Plan) -> list[Row]:
+    """S2: batches of 25, a burst of 20 s at full length."""
+    rates = []
+    for _ in range(plan.runs):
+        with Desk(words=("--projector", plan.projector)) as desk:
+            found = fire(desk, "batch", seconds=plan.seconds * 2)
+            rates.append(found["count"] * 25 / found["took"])
+    return [Row("S2", "durable events in batches of 25", statistics.median(rates), "/s", 20_000, 40_000, limit=machine.appends(group=100))]
+
+
+def visible(plan: Plan) -> list[Row]:
+    """S4: from the moment an event is due until its line can be read in the desk's store, at 500 events a second."""
+    with Desk() as desk:
+        waits = asyncio.run(_watch(desk, plan.seconds))
+    return [Row("S4", "event → line in the timeline, p99 at 500/s", percentile(sorted(waits), 0.99), "ms", 1000, 250, higher=False)]
+
+
+async def _watch(desk: Desk, seconds: float) -> list[float]:
+    settings = load({}, data=desk.folder)
+    store, entries = await stores.open_stores(settings)
+    loading = asyncio.create_task(asyncio.to_thread(fire, desk, "single", seconds=seconds, rate=500))
+    waits, last = [], 0
+    try:
+        while not loading.done():
+            rows = await store.read("select id, received_at from event where id > :last order by id limit 1000", last=last)
+            now = stamps.now()
+            waits += [(now - received_at) / 1e6 for _, received_at in rows]
+            last = rows[-1][0] if rows else last
+            await asyncio.sleep(0.005)
+    finally:
+        await store.close()
+        await entries.close()
+    return waits
+
+
+def projection(plan: Plan) -> list[Row]:
+    """S5: whole orders out of the log, with nothing and with many orders stored."""
+    holds = {0: (8000, 12_000), 1_000_000: (3000, 6000), 5_000_000: (2000, 5000)}
+    rows = []
+    for stored in plan.orders:
+        with tempfile.TemporaryDirectory(prefix="tillside-bench-") as folder:
+            desk = Desk(folder=Path(folder))
+            desk.set_up()
+            if stored:
+                fill.fill(desk, stored)
+            rate = asyncio.run(_project(Path(folder), count=20_000))
+        hold, aim = holds.get(stored, (0, 0))
+        rows.append(Row("S5", f"orders projected, {stored:,} stored", rate, "/s", hold, aim))
+    return rows
+
+
+async def _project(folder: Path, *, count: int) -> float:
+    desk = await stores.open_desk(load({}, data=folder), serving=True)
+    try:
+        (shop,) = await connectors.all_of_installation(desk.store, desk.vault)
+        wire = Wire(charset="utf-8", currency="USD", region="US")
+        for first in range(0, count, 1000):
+            entries = [
+                Entry(shop.workspace_id, shop.id, "events", stamps.now(), "server", 3, wire, samples.event(number).encode())
+                for number in range(first, first + 1000)
+            ]
+            await asyncio.gather(*[desk.log.append(entry) for entry in entries])
+        follower = house.projector(desk)
+        assert await follower.claim(), "the server that filled this folder has not given its lease back"
+        begun = time.perf_counter()
+        while await follower.step():
+            pass
+        return count / (time.perf_counter() - begun)
+    finally:
+        await desk.close()
+
+
+def sizes(plan: Plan) -> list[Row]:
+    """S10: what a shop's page loads."""
+    script = ROOT / "tillside" / "edges" / "capture" / "static" / "tracker.js"
+    size = len(gzip.compress(script.read_bytes(), 9, mtime=0)) / 1024
+    return [Row("S10", "tracker script, gzip", size, "KB", 4, 3, higher=False)]
+
+
+def start(plan: Plan) -> list[Row]:
+    """S13: idle memory, and from nothing to the first durable event, on a desk with many orders."""
+    with tempfile.TemporaryDirectory(prefix="tillside-bench-") as folder:
+        desk = Desk(folder=Path(folder))
+        desk.set_up()
+        fill.fill(desk, min(200_000, max(plan.orders)) or 1000)
+        begun = time.perf_counter()
+        with Desk(folder=Path(folder)) as served:
+            fire(served, "single", seconds=0, lines=1, first=10**8)
+            took = time.perf_counter() - begun
+            time.sleep(3)
+            memory = served.resident_mb()
+    return [
+        Row("S13", "idle memory", memory, "MB", 200, 120, higher=False),
+        Row("S13", "start to first durable event (generator's own start included)", took, "s", 3, 1, higher=False),
+    ]
+
+
+class Reached(Desk):
+    """Something that listens on a port and is no desk of ours."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    @property
+    def port(self) -> int:
+        return self._port
+
+    def cpu_seconds(self) -> float:
+        return 0
+
+
+ALL: dict[str, Callable[[Plan], list[Row]]] = {
+    "S1": intake,
+    "S2": batches,
+    "S3": intake,
+    "S4": visible,
+    "S5": projection,
+    "S10": sizes,
+    "S13": start,
+}
