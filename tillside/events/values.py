@@ -112,7 +112,7 @@ def phone(value: object, notes: Notes, path: str, key: str) -> JSON:
     """A phone number, kept as written; a JSON number becomes its digits (with a correction)."""
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         number = digits(value)
-        notes.corrected(at(path, key), "number → text", got=number, read=number)
+        notes.corrected(at(path, key), "number → text", got=value, read=number)
         return number
     return text(value, notes, path, key)
 

@@ -72,8 +72,11 @@ class Eye(Struct, frozen=True):
 
 
 def label(name: str, strip: str = "") -> str:
-    """``shipping_address1`` under the heading *Shipping* is "Address line 1"."""
+    """``shipping_address1`` is "Shipping address line 1", under the heading *Shipping* "Address line 1"."""
     bare = name.removeprefix(strip)
+    side, _, rest = bare.partition("_")
+    if bare not in _LABELS and side in ("billing", "shipping") and rest in _LABELS:
+        return f"{side.capitalize()} {_LABELS[rest].lower()}"
     return _LABELS.get(bare) or bare.replace("_", " ").replace(".", " ").strip().capitalize()
 
 

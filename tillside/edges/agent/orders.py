@@ -48,7 +48,7 @@ async def index(visit: Visit) -> Response:
         stream=live,
         asked=wanted,
         owner=known.get(wanted.customer),
-        choices=[(name, words) for name, words in STATES.items()],
+        choices=[(name, words) for name, words in STATES.items() if name != "part_refunded"],  # said beside a state, never one by itself
         lines=shown,
         people=known,
         further=wanted.address(before=keyset.word(shown[-1].placed_at, shown[-1].id)) if len(lines) > PAGE else "",

@@ -37,6 +37,8 @@ _SIMPLE: Final = {
     "checkout_payment": ("credit-card", "Went to the payment", ""),
 }
 _NOTHING: Final = {"add_to_cart": "something", "remove_from_cart": "something", "page_view": "a page", "view_product": "a product"}
+_WHOLE: Final = frozenset({"view_cart", "cart_updated", "checkout_start", "checkout_payment"})
+"""Sentences that say it all; the title of the page would only repeat it."""
 _ORDERS: Final = frozenset({"order", "order_status_update", "fulfillment", "delete_fulfillment", "subscription", "subscription_status_update"})
 _TONES: Final = {"delivered": "good", "refunded": "bad", "part_refunded": "bad", "cancelled": "bad", "failed": "bad", "returned": "bad"}
 STATE_ICONS: Final = {
@@ -79,7 +81,8 @@ def of(line: EventLine, orders: Mapping[str, OrderLine], firsts: Mapping[str, in
         return Sentence("user", "Said who they are:" if line.label.who else "Said something about themselves", line.label.who)
     if line.name in _SIMPLE:
         icon, before, after = _SIMPLE[line.name]
-        return Sentence(icon, before, line.label.title or _NOTHING.get(line.name, ""), after=after)
+        thing = "" if line.name in _WHOLE else line.label.title or _NOTHING.get(line.name, "")
+        return Sentence(icon, before, thing, after=after)
     return Sentence("zap", "The shop told:", line.name, after=line.label.title)
 
 
