@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ class Desk:
     """`tillside serve` on a fresh folder (or a given one), with one connector whose key is that of the samples."""
 
     def __init__(self, *, database: str = "", folder: Path | None = None, words: tuple[str, ...] = ()) -> None:
+        self._is_ours = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="tillside-bench-"))
         self.database = database
         self._where = ["--data", str(self.folder), *(["--database", database] if database else [])]
@@ -48,6 +50,8 @@ class Desk:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.process.__exit__(kind, error, trace)
+        if self._is_ours:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def port(self) -> int:

@@ -100,6 +100,25 @@ def test_a_token_that_names_half_a_customer_reads_nothing(served: Served, tenant
     assert read_customer(served, tenant, "ada@example.com")["uid"] == "cust-1001"
 
 
+@pytest.mark.parametrize("person", [{"id": "fresh"}, {"email": "fresh@example.com"}, {"uid": "fresh", "firstName": "F"}])
+def test_half_a_name_that_nobody_holds_makes_no_customer(served: Served, tenant: Tenant, person: dict[str, str]) -> None:
+    view(served, tenant, userToken=make_token(person, SECRET))
+    assert "only labels events" in label(served, tenant)
+    assert served.count(tenant, "profile", "kind = 1") == 0
+    assert served.count(tenant, "event", "trust > 0") == 0
+
+
+def test_what_a_page_says_beside_a_good_token_stays_what_a_page_says(served: Served, tenant: Tenant) -> None:
+    """The token vouches for who it is, not for the traits in the open part of the event."""
+    body = {"customer": {"uid": "cust-1001", "email": "ada@example.com", "firstName": "Ada"}}
+    assert served.client.post("/v1/customers", json=body, headers={"x-richpanel-key": tenant.rest_key}).status_code == 200
+    said = {"uid": "cust-1001", "email": "ada@example.com", "firstName": "Mallory", "city": "Oslo"}
+    later = {"sentAt": int(time.time() * 1000) + 60_000}
+    view(served, tenant, userToken=make_token({"id": "cust-1001", "email": "ada@example.com"}, SECRET), userProperties=said, time=later)
+    found = read_customer(served, tenant, "ada@example.com")
+    assert (found["firstName"], found["city"]) == ("Ada", "Oslo")
+
+
 def test_a_token_binds_no_address_that_owns_orders_already(served: Served, tenant: Tenant) -> None:
     event = {
         "event": "order",

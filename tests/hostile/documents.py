@@ -126,6 +126,10 @@ def invalid() -> Iterator[tuple[str, bytes]]:
     ]
     for value in values:
         yield f"value {value!a}", around(value.encode())
+    yield from _broken_documents()
+
+
+def _broken_documents() -> Iterator[tuple[str, bytes]]:
     yield from (
         *(("nothing", b""), ("white space", b"  \n"), ("half a document", around(b"1")[:-3]), ("two documents", around(b"1") * 2)),
         *(

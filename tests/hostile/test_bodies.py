@@ -57,8 +57,17 @@ def test_a_bomb_is_refused_and_never_unpacked_whole(served: Served, tenant: Tena
     headers = {"Content-Encoding": "gzip", "x-richpanel-key": tenant.rest_key}
     began = time.monotonic()
     answer = served.client.post(path, content=BOMBS[bomb], headers=headers)
-    assert answer.status_code in (400, 413, 422) or (path == "/v2/r" and answer.status_code == 200), answer.text
+    assert answer.status_code == _fate(bomb, path), answer.text
     assert time.monotonic() - began < 5
+
+
+def _fate(bomb: str, path: str) -> int:
+    """One layer only is unpacked: what is packed again inside is no JSON. A pull is answered whatever it says, but not whatever it weighs."""
+    if bomb == "many members":
+        return 400 if path.startswith("/v1") else 422
+    if bomb == "packed three times":
+        return 200 if path == "/v2/r" else 400
+    return 413
 
 
 def test_memory_stays_bounded_over_many_bombs(served: Served, tenant: Tenant) -> None:
@@ -84,6 +93,8 @@ def test_memory_stays_bounded_over_many_bombs(served: Served, tenant: Tenant) ->
         ("no gzip", b'{"h":"e30="}'),
         ("empty", b""),
         ("a damaged checksum", gzip.compress(b'{"h":"e30="}')[:-8] + bytes(8)),
+        ("something after it", gzip.compress(b'{"h":"e30="}') + b"more"),
+        ("a second member", gzip.compress(b'{"h":"e30') + gzip.compress(b'="}')),
         ("only a header", gzip.compress(b"")[:10]),
     ],
 )

@@ -1,6 +1,7 @@
 """What an order's free words mean to the team: one state out of few, and how much of it counts as earned. Pure; no I/O."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from tillside.events.money import minor_units
@@ -93,4 +94,10 @@ def _parcels_state(states: list[str]) -> str:
 
 
 def _word(value: object) -> str:
-    return value.strip().lower().replace(" ", "_").replace("-", "_") if isinstance(value, str) else ""
+    return _plain(value) if isinstance(value, str) else ""
+
+
+@lru_cache(maxsize=2048)
+def _plain(said: str) -> str:
+    """A state's word without its spelling; shops use few of them, over and over."""
+    return said.strip().lower().replace(" ", "_").replace("-", "_")

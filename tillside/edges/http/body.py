@@ -98,6 +98,8 @@ def inflate(body: bytes, *, limit: int) -> bytes:
         ) from error
     if not inflater.eof:
         raise Refused("The compressed body ends too early.", field="Content-Encoding", hint="Send the whole of it.")
+    if inflater.unused_data:
+        raise Refused("There is more after the compressed body.", field="Content-Encoding", hint="Compress the body in one piece.")
     return b"".join(parts)
 
 
