@@ -146,7 +146,7 @@ def test_parcel_and_refund_reach_the_open_page_and_the_figures(demo: Demo, page:
     [
         ("Refused", "amount", "properties.amount", "276.48"),
         ("Refused", "orderId", "properties.orderId", "order"),
-        ("Corrected", "created_at", "properties.currency", "EUR"),
+        ("Corrected", "amount", "properties.currency", "EUR"),
     ],
 )
 def test_the_inspector_names_field_and_fix(demo: Demo, page: Page, result: str, row: str, field: str, fix: str) -> None:

@@ -31,6 +31,7 @@ def test_a_row_under_the_pointer_stays_where_it_is(agent: Agent, visitor: Visito
     page = agent.open(path)
     row = page.locator("#rows tr").first
     row.hover()
+    page.wait_for_timeout(800)  # what was on its way before the hand came is drawn now
     known, before = row.inner_text(), top(row)
     buy(visitor, f"2{len(path)}")
     visitor.open("/more", title="One more page")

@@ -4,13 +4,10 @@ Where that page lies beside the checkout its own code is run as it stands, excep
 the rewritten equivalent always is.
 """
 
-from pathlib import Path
-
 import pytest
 
 from tests.storefront.visit import Visit
-
-MISSION = Path(__file__).parents[3] / "shared" / "seed" / "getting-started.txt"
+from tests.support import mission
 
 IDENTIFY = """
 const userId = 'ada-1'
@@ -39,20 +36,13 @@ richpanel.track(event, properties)
 """
 
 
-def passages(first: str, last: str) -> str:
-    """The lines of the page from the one that begins with `first` to the one that is `last`."""
-    lines = MISSION.read_text().splitlines()
-    begin = next(number for number, line in enumerate(lines) if line.startswith(first))
-    return "\n".join(lines[begin : lines.index(last, begin) + 1])
-
-
 def identities() -> list[str]:
-    literal = [passages("const userId", "richpanel.identify(userId, properties)")] if MISSION.exists() else []
+    literal = [mission.identify()] if mission.is_here() else []
     return [IDENTIFY, *literal]
 
 
 def orders() -> list[str]:
-    literal = [passages("const event = 'order'", "richpanel.track(event, properties)")] if MISSION.exists() else []
+    literal = [mission.order()] if mission.is_here() else []
     return [ORDER, *literal]
 
 
