@@ -69,6 +69,9 @@ mutations: setup  ## take every rule out once: a test must notice
 docs: .venv/.test  ## write the generated pages (settings)
 	@$(BIN)/python -m tests.support.settings_page
 
+screens: .venv/.test  ## take the pictures of the README from a fresh demo
+	@$(BIN)/python -m scripts.screens
+
 lock:  ## pin the newest allowed versions, with hashes
 	@scripts/lock
 

@@ -56,6 +56,12 @@ def test_the_shop_pastes_the_snippet_the_desk_recommends(shop: Client, desk: Pee
     assert "".join(recommended.split()) in "".join(page.split())
 
 
+def test_the_back_office_is_no_visit(shop: Client) -> None:
+    buyer.order(shop)
+    for path in ("/admin", "/admin/orders/10001"):
+        assert "/v2/j/" not in shop.get(path).text and "richpanel" not in shop.get(path).text, path
+
+
 def test_nothing_written_into_a_script_can_end_it() -> None:
     written = snippet.mission_form("http://localhost:8080", 'k</script><!--"&')
     assert not re.search("</script|<!--|&", written)

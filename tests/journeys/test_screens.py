@@ -30,8 +30,6 @@ def first(path: str) -> Go:
     return go
 
 
-
-
 def sheet(agent: Agent) -> None:
     expect(agent.open("/customers").locator("html[data-scripted]")).to_have_count(1)
     agent.page.keyboard.press("?")
