@@ -96,7 +96,8 @@ class Desk:
 
     def order(self, number: str, key: str = "") -> dict[str, Any]:
         """The order, once it is there."""
-        return until(lambda: self.read(f"/v1/order/{key or self.key}/{number}"), f"order {number}")
+        found: dict[str, Any] = until(lambda: self.read(f"/v1/order/{key or self.key}/{number}"), f"order {number}")
+        return found
 
 
 class Agent:
