@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import uvloop
 from msgspec import Struct
 
 from bench import fill, machine, samples
@@ -15,7 +16,7 @@ from bench.desk import Desk, fire, percentile
 from tests.support.source import ROOT
 from tillside import app as house
 from tillside import stores
-from tillside.base import stamps
+from tillside.base import collector, stamps
 from tillside.base.settings import load
 from tillside.connectors import connector as connectors
 from tillside.feeds.log import Entry, Wire
@@ -115,7 +116,7 @@ def projection(plan: Plan) -> list[Row]:
             desk.set_up()
             if stored:
                 fill.fill(desk, stored)
-            rate = asyncio.run(_project(Path(folder), count=20_000))
+            rate = uvloop.run(_project(Path(folder), count=20_000))
         hold, aim = holds.get(stored, (0, 0))
         rows.append(Row("S5", f"orders projected, {stored:,} stored", rate, "/s", hold, aim))
     return rows
@@ -134,6 +135,7 @@ async def _project(folder: Path, *, count: int) -> float:
             await asyncio.gather(*[desk.log.append(entry) for entry in entries])
         follower = house.projector(desk)
         assert await follower.claim(), "the server that filled this folder has not given its lease back"
+        collector.calm()
         begun = time.perf_counter()
         while await follower.step():
             pass

@@ -1,7 +1,6 @@
 """Builds the house: stores, followers, edges. Knows all, known by none but the command line; every path of the house starts here."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 
@@ -12,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from tillside import stores
+from tillside.base import collector
 from tillside.base.settings import Settings
 from tillside.edges import agent, api, capture
 from tillside.edges.capture.intake import Capture
@@ -29,7 +29,7 @@ def build(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         desk = await stores.open_desk(settings, serving=True)
         app.state.desk = desk
-        _calm_collector()
+        collector.calm()
         followers = [asyncio.create_task(work) for work in follow(desk)]
         tidying = asyncio.create_task(prune.keep_tidy(desk.store, desk.entries, settings))
         try:
@@ -50,12 +50,6 @@ def build(settings: Settings) -> Starlette:
 def routes() -> list[BaseRoute]:
     """Every path of the house, edge by edge."""
     return [*capture.routes(), *api.routes(), *health.routes(), *agent.routes()]
-
-
-def _calm_collector() -> None:
-    """Look for garbage cycles rarely: a batch of events is a million objects without one, and searching them was a third of its time."""
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 async def lost(request: Request, error: Exception) -> Response:

@@ -6,6 +6,7 @@ import time
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tillside.base import collector
 from tillside.base.errors import Refused
 from tillside.base.settings import Settings
 from tillside.cli import ground
@@ -48,6 +49,7 @@ async def again(desk: Desk, *, forget: bool, quiet: bool) -> dict[str, object]:
     lost = await rebuilds.lost(desk.store, desk.entries)
     if lost and not forget:
         raise Refused(f"{lost} events of the timeline are no longer in the log (log_days). A replay would lose them.", hint="Add --forget.")
+    collector.calm()
     rebuild = rebuilds.Rebuild(desk.store, desk.entries, desk.log_bell, Projector(desk.directory))
     async with rebuild.hold():
         before = await rebuilds.digests(desk.store)

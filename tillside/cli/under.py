@@ -8,6 +8,7 @@ import click
 
 from tillside import app as house
 from tillside import stores
+from tillside.base import collector
 from tillside.base.settings import Settings
 from tillside.cli import children, serve, server
 
@@ -33,6 +34,7 @@ def project() -> None:
 async def follow(settings: Settings, stopping: asyncio.Event) -> None:
     """Follow until told to stop. Does not move SQLite's write-ahead log: the serving process does."""
     desk = await stores.open_desk(settings)
+    collector.calm()
     following = asyncio.create_task(house.projector(desk).run())
     children.say_ready()
     try:
