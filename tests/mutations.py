@@ -337,8 +337,9 @@ def _words(tests: str) -> list[str]:
 
 
 def _environment(place: Path) -> dict[str, str]:
-    """Ours, with the copy first on the path and no byte code of the original."""
-    return {**os.environ, "PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1"}
+    """Ours, with the copy first on the path and no byte code of the original; the list of test ids stays the outer run's."""
+    ours = {name: value for name, value in os.environ.items() if name != "TILLSIDE_TEST_IDS"}
+    return {**ours, "PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 if __name__ == "__main__":
