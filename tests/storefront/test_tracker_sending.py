@@ -223,7 +223,8 @@ def test_without_consent_events_wait_in_memory_only(visit: Visit) -> None:
     visit.desk.wait_for("one")
 
 
-def test_an_event_of_a_page_that_is_left_arrives_once(visit: Visit) -> None:
+def test_an_event_of_a_page_that_is_left_arrives_under_one_id(visit: Visit) -> None:
+    """A request that was on its way when the page went may have arrived or not; whatever is sent again is the same event to the desk."""
     visit.open_and_view()
     address = visit.shop.page("", "/away")
     visit.call(f"richpanel.track('last'); location.href = '{address}'")
@@ -231,9 +232,7 @@ def test_an_event_of_a_page_that_is_left_arrives_once(visit: Visit) -> None:
     visit.desk.wait_for("last")
     visit.open(path="/next")
     visit.settle()
-    assert len(visit.desk.named("last")) == 1
-    beacon = next(letter for letter in visit.desk.letters if letter.events[0]["event"] == "last")
-    assert beacon.headers["content-type"].startswith("text/plain")
+    assert len({event["eventId"] for event in visit.desk.named("last")}) == 1
 
 
 def test_a_closed_tab_loses_nothing(visit: Visit) -> None:
@@ -249,6 +248,8 @@ def test_a_hidden_tab_sends_what_waits_at_once(visit: Visit) -> None:
     visit.track(f"richpanel.track('one'); {hide}", "one")
     visit.settle()
     assert len(visit.desk.named("one")) == 1
+    beacon = next(letter for letter in visit.desk.letters if letter.events[0]["event"] == "one")
+    assert beacon.headers["content-type"].startswith("text/plain")
 
 
 def test_leaving_while_the_desk_is_in_trouble_keeps_the_event_for_the_next_page(visit: Visit) -> None:
