@@ -15,16 +15,21 @@ def stands_at(page: Page, heading: str) -> None:
     expect(page.locator("html[data-scripted]")).to_have_count(1)
 
 
+def sign_in(page: Page, desk: Desk) -> None:
+    page.goto(desk.url)
+    expect(page.get_by_label("E-mail")).to_be_focused()
+    page.keyboard.type(EMAIL)
+    keys(page, "Tab")
+    page.keyboard.type(PASSWORD)
+    keys(page, "Enter")
+
+
 def test_everything_is_reached_by_keys_alone(desk: Desk, visitor: Visitor, page: Page) -> None:
     for name in ("Ada", "Bo"):
         visitor.open(f"/{name}", after=f"richpanel.identify('{name}-1', {{firstName: '{name}', lastName: 'Keys'}})")
         visitor.ready()
     page.bring_to_front()
-    page.goto(desk.url)
-    page.keyboard.type(EMAIL)
-    keys(page, "Tab")
-    page.keyboard.type(PASSWORD)
-    keys(page, "Enter")
+    sign_in(page, desk)
     stands_at(page, "Customers")
     expect(page.locator("#rows")).to_contain_text("Keys")
     keys(page, "g", "o")
@@ -46,11 +51,7 @@ def test_everything_is_reached_by_keys_alone(desk: Desk, visitor: Visitor, page:
 
 
 def test_the_sheet_of_keys_names_them(desk: Desk, page: Page) -> None:
-    page.goto(desk.url)
-    page.keyboard.type(EMAIL)
-    keys(page, "Tab")
-    page.keyboard.type(PASSWORD)
-    keys(page, "Enter")
+    sign_in(page, desk)
     stands_at(page, "Customers")
     keys(page, "Tab")
     expect(page.get_by_role("link", name="Go to the list")).to_be_focused()
