@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from bench import machine, measures
-from bench.measures import Plan, Row
+from bench.row import Plan, Row
 
 RESULTS = Path(__file__).parent / "results"
 

@@ -1,4 +1,4 @@
-"""The measurements of docs/speed.md, one function each: S1 to S5, S10, S13. Each returns rows for the table."""
+"""The measurements of docs/speed.md, one function each: S1 to S5, S10, S13, PostgreSQL. Each returns rows for the table."""
 
 import asyncio
 import gzip
@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import uvloop
-from msgspec import Struct
 
-from bench import fill, machine, samples
+from bench import fill, machine, postgres, samples
 from bench.desk import Desk, fire, percentile
+from bench.row import Plan, Row
 from tests.support.source import ROOT
 from tillside import app as house
 from tillside import stores
@@ -20,33 +21,6 @@ from tillside.base import collector, stamps
 from tillside.base.settings import load
 from tillside.connectors import connector as connectors
 from tillside.feeds.log import Entry, Wire
-
-
-class Row(Struct, frozen=True):
-    """One line of the table. `limit` is the raw limit measured in the same run, 0 when there is none; `higher` says what is better."""
-
-    name: str
-    what: str
-    value: float
-    unit: str
-    hold: float
-    aim: float
-    higher: bool = True
-    limit: float = 0
-    remark: str = ""
-
-    @property
-    def is_held(self) -> bool:
-        return self.value >= self.hold if self.higher else self.value <= self.hold
-
-
-class Plan(Struct, frozen=True):
-    """How long and how large. Holds are medians of three runs (decision 31)."""
-
-    seconds: float = 10
-    runs: int = 3
-    orders: tuple[int, ...] = (0, 1_000_000)
-    projector: str = "process"
 
 
 def intake(plan: Plan) -> list[Row]:
@@ -116,14 +90,15 @@ def projection(plan: Plan) -> list[Row]:
             desk.set_up()
             if stored:
                 fill.fill(desk, stored)
-            rate = uvloop.run(_project(Path(folder), count=20_000))
+            rate = uvloop.run(project(Path(folder), count=20_000))
         hold, aim = holds.get(stored, (0, 0))
         rows.append(Row("S5", f"orders projected, {stored:,} stored", rate, "/s", hold, aim))
     return rows
 
 
-async def _project(folder: Path, *, count: int) -> float:
-    desk = await stores.open_desk(load({}, data=folder), serving=True)
+async def project(folder: Path, *, count: int, database: str | None = None) -> float:
+    """Orders a second, from a log that holds `count` of them until the projector has passed the last."""
+    desk = await stores.open_desk(load({}, data=folder, database=database), serving=True)
     try:
         (shop,) = await connectors.all_of_installation(desk.store, desk.vault)
         wire = Wire(charset="utf-8", currency="USD", region="US")
@@ -163,10 +138,41 @@ def start(plan: Plan) -> list[Row]:
             took = time.perf_counter() - begun
             time.sleep(3)
             memory = served.resident_mb()
+            served.process.kill9()
+        again = _first_answer(Path(folder))
     return [
         Row("S13", "idle memory", memory, "MB", 200, 120, higher=False),
+        Row("S13", "restart after kill -9 to the first answer", again, "s", 2, 1, higher=False),
         Row("S13", "start to first durable event (generator's own start included)", took, "s", 3, 1, higher=False),
     ]
+
+
+def _first_answer(folder: Path) -> float:
+    """Seconds from the start of the command until the desk says it is well."""
+    begun = time.perf_counter()
+    with Desk(folder=folder) as desk:
+        httpx.get(f"{desk.process.url}/healthz").raise_for_status()
+        return time.perf_counter() - begun
+
+
+def beside_copy(plan: Plan) -> list[Row]:
+    """The same on PostgreSQL, as shares of its own COPY."""
+    with postgres.cluster() as running:
+        limit = asyncio.run(postgres.copied(running.url(running.create())))
+        singles: list[float] = []
+        batches: list[float] = []
+        orders: list[float] = []
+        for _ in range(plan.runs):
+            for kind, rates, size in (("single", singles, 1), ("batch", batches, 25)):
+                with Desk(database=running.url(running.create()), words=("--projector", plan.projector)) as desk:
+                    found = fire(desk, kind, seconds=plan.seconds)
+                    rates.append(found["count"] * size / found["took"])
+            with tempfile.TemporaryDirectory(prefix="tillside-bench-") as folder:
+                url = running.url(running.create())
+                Desk(folder=Path(folder), database=url).set_up()
+                orders.append(uvloop.run(project(Path(folder), count=10_000, database=url)))
+    named = {"durable single events": singles, "durable events in batches of 25": batches, "orders projected, nothing stored": orders}
+    return [Row("PG", f"{what}, beside COPY", statistics.median(rates), "/s", 0, 0, limit=limit) for what, rates in named.items()]
 
 
 class Reached(Desk):
@@ -191,4 +197,5 @@ ALL: dict[str, Callable[[Plan], list[Row]]] = {
     "S5": projection,
     "S10": sizes,
     "S13": start,
+    "PG": beside_copy,
 }

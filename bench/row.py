@@ -1,0 +1,30 @@
+"""One line of the table, and how much a run measures."""
+
+from msgspec import Struct
+
+
+class Row(Struct, frozen=True):
+    """One line of the table. `limit` is the raw limit measured in the same run, 0 when there is none; `higher` says what is better."""
+
+    name: str
+    what: str
+    value: float
+    unit: str
+    hold: float
+    aim: float
+    higher: bool = True
+    limit: float = 0
+    remark: str = ""
+
+    @property
+    def is_held(self) -> bool:
+        return self.value >= self.hold if self.higher else self.value <= self.hold
+
+
+class Plan(Struct, frozen=True):
+    """How long and how large. Holds are medians of three runs (decision 31)."""
+
+    seconds: float = 10
+    runs: int = 3
+    orders: tuple[int, ...] = (0, 1_000_000)
+    projector: str = "process"
