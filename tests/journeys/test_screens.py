@@ -35,6 +35,14 @@ def sheet(agent: Agent) -> None:
     agent.page.keyboard.press("?")
 
 
+def refused_password(agent: Agent) -> None:
+    page = agent.open("/settings/password")
+    for name in ("current", "new", "again"):
+        page.fill(f"#{name}", "not the one")
+    page.get_by_role("button", name="Change the password").click()
+    expect(page.locator("#current-error")).to_be_visible()
+
+
 def chosen(verdict: str) -> Go:
     def go(agent: Agent) -> None:
         agent.open(f"/events?verdict={verdict}").locator("#rows [data-row]").first.click()
@@ -62,6 +70,7 @@ FILLED: dict[str, Go] = {
     "team": lambda agent: agent.open("/settings/team"),
     "keys": lambda agent: agent.open("/settings/keys"),
     "appearance": lambda agent: agent.open("/settings/appearance"),
+    "password": lambda agent: agent.open("/settings/password"),
     "sheet of keys": sheet,
 }
 EMPTY = ("/customers", "/orders", "/events", "/connections", "/settings/keys")
@@ -110,7 +119,10 @@ def test_the_doors_and_the_empty_desk_are_fit_for_everybody(empty_desk: Desk, pa
 def test_errors_are_fit_for_everybody(desk: Desk, page: Page, problems: Problems, pictures: Path) -> None:
     problems.expect("403")
     problems.expect("404")
+    problems.expect("422")
     jonas = Agent(desk, page).sign_in(COLLEAGUE)
     for path, name in (("/settings/team", "error-403"), ("/customers/cus_nobody", "error-404"), ("/no/such/page", "error-404-page")):
         jonas.open(path)
         fit.check(page, pictures=pictures, name=name)
+    refused_password(jonas)
+    fit.check(page, pictures=pictures, name="error-password")

@@ -1,6 +1,20 @@
 """The agents' web interface: pages, forms and streams."""
 
-from tillside.edges.agent import connections, customer, customers, doors, guard, inspector, order, orders, settings, setup, static, stream
+from tillside.edges.agent import (
+    connections,
+    customer,
+    customers,
+    doors,
+    guard,
+    inspector,
+    order,
+    orders,
+    password,
+    settings,
+    setup,
+    static,
+    stream,
+)
 from tillside.edges.agent.guard import lost
 from tillside.edges.http.routes import Guarded
 
@@ -15,6 +29,7 @@ def routes() -> list[Guarded]:
         *setup.routes(),
         *connections.routes(),
         *settings.routes(),
+        *password.routes(),
         *customers.routes(),
         *customer.routes(),
         *orders.routes(),

@@ -66,6 +66,11 @@ async def enter(visit: Visit, person: Agent, path: str) -> Response:
     """Begin a fresh session, so that no token from before the sign-in lives on, and go on to a page."""
     async with visit.desk.store.write() as tx:
         token = await session.begin(tx, person)
+    return signed_in(visit, token, path)
+
+
+def signed_in(visit: Visit, token: str, path: str) -> Response:
+    """On to a page, with a session that has begun."""
     response = visit.go(path)
     cookies.keep_session(response, token, private=visit.private, seconds=visit.desk.settings.session_hours * 3600)
     return response
