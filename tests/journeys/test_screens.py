@@ -35,6 +35,11 @@ def sheet(agent: Agent) -> None:
     agent.page.keyboard.press("?")
 
 
+def menu(agent: Agent) -> None:
+    agent.open("/customers").locator("summary.rail__place").click()
+    expect(agent.page.get_by_role("link", name="Source code")).to_be_visible()
+
+
 def refused_password(agent: Agent) -> None:
     page = agent.open("/settings/password")
     for name in ("current", "new", "again"):
@@ -71,6 +76,7 @@ FILLED: dict[str, Go] = {
     "keys": lambda agent: agent.open("/settings/keys"),
     "appearance": lambda agent: agent.open("/settings/appearance"),
     "password": lambda agent: agent.open("/settings/password"),
+    "menu": menu,
     "sheet of keys": sheet,
 }
 EMPTY = ("/customers", "/orders", "/events", "/connections", "/settings/keys")
@@ -114,6 +120,8 @@ def test_the_doors_and_the_empty_desk_are_fit_for_everybody(empty_desk: Desk, pa
     page.locator("summary.rail__place").click()
     page.get_by_role("button", name="Sign out").click()
     fit.check(page, pictures=pictures, name="sign-in")
+    page.get_by_role("link", name="Source code").click()
+    fit.check(page, pictures=pictures, name="source")
 
 
 def test_errors_are_fit_for_everybody(desk: Desk, page: Page, problems: Problems, pictures: Path) -> None:

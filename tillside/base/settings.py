@@ -22,6 +22,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     port: Annotated[int, Meta(description="Port to listen on; 0 takes any free one")] = 8080
     workers: Annotated[int, Meta(description="Server processes; more than one needs PostgreSQL")] = 1
     public_url: Annotated[str, Meta(description="Address people and shops reach the desk by, such as https://desk.shop.example")] = ""
+    source_url: Annotated[
+        str,
+        Meta(
+            description="Where the source code of this desk can be had, if you changed it; empty means the desk hands out its own files",
+            pattern=r"^(https?://[^\s]+)?$",
+        ),
+    ] = ""
     trusted_proxies: Annotated[str, Meta(description="Networks (CIDR, comma separated) whose X-Forwarded-For is believed")] = ""
     projector: Annotated[
         Literal["inside", "process", "off"],

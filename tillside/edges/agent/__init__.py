@@ -12,6 +12,7 @@ from tillside.edges.agent import (
     password,
     settings,
     setup,
+    source,
     static,
     stream,
 )
@@ -27,6 +28,7 @@ def routes() -> list[Guarded]:
         guard.asset("/static/{version}/{name}", static.serve),
         *doors.routes(),
         *setup.routes(),
+        *source.routes(),
         *connections.routes(),
         *settings.routes(),
         *password.routes(),

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+import tillside
 from tillside.agents import access, session, workspace
 from tillside.agents.access import Act
 from tillside.agents.agent import Agent
@@ -83,6 +84,8 @@ class Visit:
             "zone": self.home.time_zone if self.home else "UTC",
             "form_token": self.form_token,
             "theme": self.theme,
+            "version": tillside.__version__,
+            "source_url": self.desk.settings.source_url or "/source",
             "place": self.request.url.path,
             "Act": Act,
         }
