@@ -21,11 +21,30 @@ async def test_a_signed_order_shows_whom_we_know_how_and_what_they_spent(counter
     first["userProperties"] |= {"city": "Bergen", "favourite_paper": "dotted"}
     await counter.signed(first, second, order(3, at=START + 2 * DAY, status="cancelled"))
     page = await counter.page(await customer(counter, "ada"))
-    assert page.labelled["Spent"][0].startswith("$50.50") and page.labelled["Orders"][0] == "2average $25.25"
+    assert page.labelled["Spent"][0].startswith("$50.50") and page.labelled["Orders"][0] == "31 cancelled, average $25.25"
     assert page.labelled["Last order"][0].startswith("#3")
     assert "Shop account 7" in page.text and "the shop's server" in page.text and "trust--proven" in page.html
     assert page.labelled["City"][0].startswith("Bergen") and page.labelled["favourite_paper"][0].startswith("dotted")
     assert "Placed order #2 for $30.50" in page.text
+
+
+async def test_what_does_not_count_is_said_beside_the_number_and_the_list(counter: Counter) -> None:
+    plan = {**order("s1", status="active"), "event": "subscription"}
+    ended = {**order("s2", status="cancelled"), "event": "subscription"}
+    await counter.signed(order(1), order(2, status="cancelled"), order(3, status="failed"), plan, ended)
+    path = await customer(counter, "ada")
+    page = await counter.page(path)
+    assert page.labelled["Orders"][0] == "31 cancelled, 1 with a failed payment, average $20.00"
+    assert page.labelled["Subscriptions"] == ["21 active, 1 cancelled"]
+    assert "Orders 3 orders, 1 cancelled, 1 with a failed payment · 2 subscriptions, 1 active, 1 cancelled" in page.text
+    assert page.html.count('<tr id="row-ord_') == 5
+    assert "3 orders" in (await counter.page("/customers?q=ada")).text
+
+
+async def test_somebody_with_a_subscription_only_has_no_orders(counter: Counter) -> None:
+    await counter.signed({**order("s1", status="active"), "event": "subscription"})
+    page = await counter.page(await customer(counter, "ada"))
+    assert page.labelled["Orders"][0] == "0none yet" and page.labelled["Subscriptions"] == ["11 active"]
 
 
 async def test_currencies_are_never_added_together(counter: Counter) -> None:

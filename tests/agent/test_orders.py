@@ -1,5 +1,7 @@
 """The list of orders: newest first, by state, by whatever names one."""
 
+from typing import Any
+
 import pytest
 
 from tests.agent.counter import DAY, START, Counter, order
@@ -29,6 +31,18 @@ async def test_the_newest_stands_first_and_states_narrow_the_list(counter: Count
     cancelled = (await counter.page("/orders?state=cancelled")).text
     assert "#2 " in cancelled and "#1 " not in cancelled and "#3 " not in cancelled
     assert "#3 " in (await counter.page("/orders?state=on_the_way")).text
+
+
+@pytest.mark.parametrize("said", [{"totalRefundedAmount": 5}, {"paymentStatus": "Partially Refunded"}, {"totalRefundedAmount": 20}, {}])
+async def test_lists_say_part_refunded_where_the_order_s_page_says_it(counter: Counter, said: dict[str, Any]) -> None:
+    await counter.signed(order(1, **said))
+    path = next(link for link in (await counter.page("/orders")).links if link.startswith("/orders/ord_"))
+    is_said = "Part refunded" in (await counter.page(path)).text
+    assert is_said is (said not in ({}, {"totalRefundedAmount": 20}))
+    owner = next(link for link in (await counter.page(path)).links if link.startswith("/customers/cus_"))
+    for place in ("/orders", owner):
+        rows = (await counter.text(place)).partition('<tr id="row-ord_')[2].partition("</tbody>")[0]
+        assert ("Part refunded" in rows) is is_said, place
 
 
 async def test_orders_of_one_customer_include_those_of_everything_merged_in(counter: Counter) -> None:

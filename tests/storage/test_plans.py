@@ -81,7 +81,7 @@ async def _pages(store: Explained) -> None:
         await orders.newer(store, 1, narrowed, 5)
     await orders.find(store, 1, "#4711")
     await orders.owners(store, 1, ["ord_one"])
-    await orders.count_of(store, 1, [ONE])
+    await orders.tally(store, 1, [ONE])
     await orders.by_ids(store, 1, ["ord_one"])
     for sieve in (Sieve(), Sieve(verdict=2), Sieve("con_one", 1), Sieve(said="ada", profile_ids=[ONE], order_ids=["ord_one"])):
         await timeline.stream(store, 1, sieve)

@@ -2,17 +2,21 @@
 
 `cross join` says in which order SQLite walks (see customers/listing.py)."""
 
+from typing import Any
+
 from msgspec import Struct
 
 from tillside.base.errors import Unknown
 from tillside.orders import order as orders
 from tillside.orders.order import Order
-from tillside.storage.database import Database
+from tillside.storage.database import Database, Row
 
 _COLUMNS = "id, connector_id, kind, profile_id, name, state, placed_at, currency, amount, value, counts, trust, has_held, items, summary"
 _MOST_FOUND = 500
+_ABOUT_REFUNDS = "case when lower(orders.doc) like '%refund%' then orders.doc end"
+"""The document of the few orders that say anything of money that went back; the others are read without it."""
 
-_OF_ORDERS = ", ".join(f"orders.{name}" for name in _COLUMNS.split(", "))
+_OF_ORDERS = ", ".join(f"orders.{name}" for name in _COLUMNS.split(", ")) + f", {_ABOUT_REFUNDS}"
 _MEANT = """
 wanted(id) as {list:ids},
 people(id) as {list:people},
@@ -43,7 +47,10 @@ with wanted(id) as {{list:ids}}
 select distinct orders.profile_id from wanted cross join orders
 where orders.workspace_id = :workspace_id and orders.id = wanted.id order by orders.profile_id limit {_MOST_FOUND}
 """
-_COUNT = "select count(*) from orders where workspace_id = :workspace_id and profile_id in {list:ids}"
+_TALLY = """
+select kind, state, count(*) from orders where workspace_id = :workspace_id and profile_id in {list:ids}
+group by kind, state order by kind, state
+"""
 
 
 class Line(Struct, frozen=True):
@@ -64,6 +71,25 @@ class Line(Struct, frozen=True):
     has_held: int
     items: int
     summary: str
+    is_part_refunded: bool
+
+    @classmethod
+    def from_row(cls, row: Row) -> "Line":
+        *plain, doc = row
+        is_part_refunded = doc is not None and orders.is_part_refunded(doc, amount=plain[8], currency=plain[7])
+        values: tuple[Any, ...] = (*plain, is_part_refunded)
+        return cls(*values)
+
+
+class Tally(Struct, frozen=True):
+    """How many orders and subscriptions somebody has, by state."""
+
+    orders: dict[str, int]
+    subscriptions: dict[str, int]
+
+    @property
+    def whole(self) -> int:
+        return sum(self.orders.values()) + sum(self.subscriptions.values())
 
 
 class Sieve(Struct, frozen=True):
@@ -80,7 +106,7 @@ async def page(database: Database, workspace_id: int, sieve: Sieve, *, before: t
     sql, given = _narrowed(sieve)
     sql += " and (orders.placed_at, orders.id) < (:at, :id) order by orders.placed_at desc, orders.id desc limit :count"
     rows = await database.read(sql, workspace_id=workspace_id, at=at, id=last, count=count, **given)
-    return [Line(*row) for row in rows]
+    return [Line.from_row(row) for row in rows]
 
 
 async def newer(database: Database, workspace_id: int, sieve: Sieve, at: int) -> int:
@@ -120,15 +146,18 @@ async def owners(database: Database, workspace_id: int, order_ids: list[str]) ->
     return [row[0] for row in await database.read(_OWNERS, workspace_id=workspace_id, ids=order_ids) if row[0]]
 
 
-async def count_of(database: Database, workspace_id: int, profile_ids: list[str]) -> int:
-    row = await database.one(_COUNT, workspace_id=workspace_id, ids=profile_ids)
-    return int(row[0]) if row else 0
+async def tally(database: Database, workspace_id: int, profile_ids: list[str]) -> Tally:
+    """What these profiles have altogether, whether it counts as earned or not."""
+    found: dict[str, dict[str, int]] = {"order": {}, "subscription": {}}
+    for kind, state, count in await database.read(_TALLY, workspace_id=workspace_id, ids=profile_ids):
+        found[kind][state] = int(count)
+    return Tally(found["order"], found["subscription"])
 
 
 async def by_ids(database: Database, workspace_id: int, ids: list[str]) -> dict[str, Line]:
     """Orders by their ids; at most as many as a page speaks of."""
-    sql = f"select {_COLUMNS} from orders where workspace_id = :workspace_id and id in {{list:ids}} order by id limit {_MOST_FOUND}"
-    return {row[0]: Line(*row) for row in await database.read(sql, workspace_id=workspace_id, ids=sorted(set(ids)))}
+    sql = f"select {_OF_ORDERS} from orders where workspace_id = :workspace_id and id in {{list:ids}} order by id limit {_MOST_FOUND}"
+    return {row[0]: Line.from_row(row) for row in await database.read(sql, workspace_id=workspace_id, ids=sorted(set(ids)))}
 
 
 async def one(database: Database, workspace_id: int, order_id: str) -> Order:

@@ -144,6 +144,12 @@ def row_of(key: Key, document: Document, *, profile_id: str, currency: str) -> R
     )
 
 
+def is_part_refunded(doc: str, *, amount: int, currency: str) -> bool:
+    """Whether some of the money went back, read out of an order's stored document."""
+    fields = documents.values(_DECODE(doc))
+    return states.is_part_refunded(fields, amount=amount, refunded=states.refunded(fields, currency))
+
+
 def summary(items: list[dict[str, Any]]) -> str:
     """The items in one line: ``Dot grid notebook × 2, Washi tape``, at most three of them."""
     said = []

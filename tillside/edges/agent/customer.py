@@ -11,7 +11,7 @@ from tillside.customers import listing as people
 from tillside.customers import person, story
 from tillside.customers.person import Person
 from tillside.customers.story import Part
-from tillside.edges.agent import customers, guard, keyset, labels, stream, telling, verbs
+from tillside.edges.agent import customers, guard, keyset, labels, sentences, stream, telling, verbs
 from tillside.edges.agent.guard import Visit
 from tillside.edges.agent.labels import Eye
 from tillside.edges.http.routes import Guarded
@@ -111,13 +111,14 @@ async def _facts(visit: Visit, one: Person) -> dict[str, object]:
 async def _bought(visit: Visit, one: Person) -> dict[str, object]:
     store, workspace_id = visit.desk.store, visit.workspace.id
     lines = await orders.page(store, workspace_id, orders.Sieve(profile_ids=one.ids), count=ORDERS)
-    count = len(lines) if len(lines) < ORDERS else await orders.count_of(store, workspace_id, one.ids)
+    tally = await orders.tally(store, workspace_id, one.ids)
     sums = await figures.of_people(store, workspace_id, [one.id])
     latest = document.values((await orders.one(store, workspace_id, lines[0].id)).document) if lines else {}
     traits = {name: value for name, (value, _) in one.seen.items()}
     return {
         "lines": lines,
-        "count": count,
+        "tally": tally,
+        "has": sentences.tally(tally),
         "sums": sums.get(one.id, []),
         "address": labels.address(latest, "shipping") or labels.address(traits, "shipping"),
         "last_order": lines[0] if lines else None,

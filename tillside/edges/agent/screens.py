@@ -22,6 +22,7 @@ def environment() -> Environment:
         money=format.money, number=format.number, plural=format.plural, wait=format.wait, initials=format.initials, tint=format.tint
     )
     made.filters.update(moment=_moment, clock=_clock, day=_day, date=_date, iso=format.iso)
+    made.filters.update(apart=sentences.apart, by_state=sentences.by_state)
     made.globals.update(static=static.url, icon=icon, level=_level)
     made.globals.update(states=STATES, state_icons=sentences.STATE_ICONS, state_chips=sentences.STATE_CHIPS)
     made.globals.update(_macros(made))

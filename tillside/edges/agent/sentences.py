@@ -8,7 +8,9 @@ from msgspec import Struct
 from tillside.customers.timeline import EventLine
 from tillside.edges.agent import format
 from tillside.orders import state as states
+from tillside.orders.figures import Figures
 from tillside.orders.listing import Line as OrderLine
+from tillside.orders.listing import Tally
 
 
 class Sentence(Struct, frozen=True):
@@ -69,6 +71,33 @@ STATE_CHIPS: Final = {
     "cancelled": "bad",
     "failed": "bad",
 }
+
+
+def tally(has: Tally) -> str:
+    """What somebody ordered altogether: ``3 orders, 1 cancelled · 2 subscriptions, 1 active, 1 cancelled``; empty for nothing."""
+    said = []
+    if has.orders:
+        said.append(", ".join([format.plural(sum(has.orders.values()), "order"), *stopped(has.orders)]))
+    if has.subscriptions:
+        said.append(", ".join([format.plural(sum(has.subscriptions.values()), "subscription"), *by_state(has.subscriptions)]))
+    return " · ".join(said)
+
+
+def apart(sum: Figures) -> str:
+    """What stands under the number of orders: ``1 cancelled, average $25.25``. The average is of those that count."""
+    average = [f"average {format.money(sum.average, sum.currency)}"] if sum.orders else []
+    return ", ".join(stopped({"cancelled": sum.cancelled, "failed": sum.failed}) + average)
+
+
+def stopped(orders: Mapping[str, int]) -> list[str]:
+    """The orders that do not count as earned, in words."""
+    words = {"cancelled": "cancelled", "failed": "with a failed payment"}
+    return [f"{format.number(orders[state])} {word}" for state, word in words.items() if orders.get(state)]
+
+
+def by_state(subscriptions: Mapping[str, int]) -> list[str]:
+    """Subscriptions in words: the state each is in."""
+    return [f"{format.number(count)} {states.STATES.get(state, state).lower()}" for state, count in subscriptions.items()]
 
 
 def of(line: EventLine, orders: Mapping[str, OrderLine], firsts: Mapping[str, int]) -> Sentence:

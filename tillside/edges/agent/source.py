@@ -21,7 +21,10 @@ from tillside.edges.http.routes import Guarded
 
 PACKAGE = Path(tillside.__file__).parent
 NAME = f"tillside-{tillside.__version__}"
-_BESIDE = ("LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile", "pyproject.toml", "docs", "requirements", "scripts", "storefront")
+_BESIDE = (
+    *("LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile", "pyproject.toml"),
+    *("docs", "requirements", "scripts", "storefront"),
+)
 """What a checkout has beside the package; never more of the folder, which may hold somebody's data."""
 _KINDS = frozenset({".py", ".html", ".css", ".js", ".mjs", ".ts", ".rb", ".php", ".svg", ".txt", ".md", ".json", ".sql", ".toml", ".typed", ""})
 _SKIPPED = frozenset({"__pycache__", "node_modules"})
