@@ -1,5 +1,7 @@
 """The list of customers: who is in it, in what order, and how somebody is found."""
 
+from typing import Any
+
 import pytest
 
 from tests.agent.counter import DAY, START, Counter, look, order
@@ -90,3 +92,50 @@ async def test_ten_and_a_thousand_customers_cost_the_same_number_of_queries(coun
     few = [await counter.queries(path) for path in ("/customers", "/customers?q=ada")]
     await counter.signed(*[order(n, email=f"c{n}@example.com", uid=str(n), at=START + n) for n in range(10, 1000)])
     assert [await counter.queries(path) for path in ("/customers", "/customers?q=ada")] == few
+
+
+def named(first: str, last: str, *, at: int = START, **more: str) -> dict[str, Any]:
+    """What the shop says of its customer 7, who is called differently now and then."""
+    person = {"uid": "7", "firstName": first, "lastName": last, **more}
+    return {"event": "identify", "properties": {}, "userProperties": person, "time": {"sentAt": at}}
+
+
+async def found(counter: Counter, said: str) -> bool:
+    return any(link.startswith("/customers/cus_") for link in (await counter.page(f"/customers?q={said}")).links)
+
+
+async def test_a_renamed_person_is_found_by_the_present_name_only(counter: Counter) -> None:
+    await counter.signed(named("Ada", "Example", email="ada@example.com"))
+    assert await found(counter, "ada") and await found(counter, "exam") and await found(counter, "ada@example.com")
+    await counter.signed(named("Grace", "Hopper", at=START + DAY))
+    assert await found(counter, "grace") and await found(counter, "hopp")
+    assert not await found(counter, "exam") and not await found(counter, "ada exam")
+    assert await found(counter, "ada@example.com")
+
+
+async def test_a_name_in_both_names_is_one_still(counter: Counter) -> None:
+    await counter.signed(named("Ada", "Example"), named("Ada", "Hopper", at=START + DAY))
+    assert await found(counter, "ada") and await found(counter, "ada hopper") and not await found(counter, "example")
+
+
+async def test_a_name_said_late_about_an_earlier_day_changes_nothing(counter: Counter) -> None:
+    await counter.signed(named("Grace", "Hopper", at=START + DAY))
+    await counter.signed(named("Ada", "Example"))
+    assert await found(counter, "hopper") and not await found(counter, "example")
+
+
+async def test_a_name_typed_in_a_browser_does_not_find_whom_the_shop_calls_otherwise(counter: Counter) -> None:
+    await counter.event({**look("Home"), "event": "identify", "userProperties": {"firstName": "Mickey", "lastName": "Mouse"}})
+    assert await found(counter, "mouse")
+    await counter.signed({**named("Ada", "Example"), "did": "browser-1"})
+    assert await found(counter, "ada example") and not await found(counter, "mouse")
+
+
+async def test_a_merge_taken_back_gives_each_their_words_again(counter: Counter) -> None:
+    await counter.signed(named("Ada", "Example"), order(2, email="zoe@example.com", uid="8"))
+    ada, zoe = [next(p for p in (await counter.page(f"/customers?q={q}")).links if "/cus_" in p) for q in ("ada", "zoe")]
+    await counter.post(f"{ada}/merges", profile_id=zoe.rpartition("/")[2])
+    assert await found(counter, "ada") is not await found(counter, "zoe")
+    assert await found(counter, "zoe@example.com")
+    await counter.post(f"{ada}/separations", profile_id=zoe.rpartition("/")[2])
+    assert await found(counter, "ada") and await found(counter, "zoe")

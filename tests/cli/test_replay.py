@@ -35,6 +35,8 @@ def test_merges_undone_merges_tokens_and_rotations_replay_to_the_same_rows(house
         for number in range(30):
             assert post(desk.url, house.batch([house.order(f"R{number}")])).status_code == 200
             assert post(desk.url, unsigned(house, number)).status_code == 200
+        for day, name in enumerate(("Former", "Today")):
+            assert post(desk.url, house.batch([renamed(name, day)])).status_code == 200
         settled(desk.url)
         house.look(lambda desk: _decide(house, desk))
         fresh = house.facts("connector", "rotate", house.shop.api_key)
@@ -48,6 +50,7 @@ def test_merges_undone_merges_tokens_and_rotations_replay_to_the_same_rows(house
     before = house.look(lambda desk: activity.last_position(desk.store, 1))
     told = house.facts("replay", "--expect-same")
     assert told["is_same"] and told["before"] == told["after"] and told["entries"] >= 30
+    assert (house.count("profile_word", "word = 'today'"), house.count("profile_word", "word = 'former'")) == (1, 0)
     assert house.facts("replay", "--check")["digest"] == told["after"]
     assert house.look(lambda desk: activity.last_position(desk.store, 1)) == before
     for batch in (1, 7):
@@ -109,6 +112,12 @@ def test_what_was_pruned_is_not_lost_without_a_word(house: House) -> None:
     assert house.count("orders") == 2
     house.tillside("replay", "--forget")
     assert house.count("orders") == 1
+
+
+def renamed(name: str, day: int) -> dict[str, Any]:
+    """What the shop calls its customer on a day."""
+    person = {"uid": "renamed", "firstName": name}
+    return {"event": "identify", "userProperties": person, "time": {"sentAt": 1_790_000_000_000 + day * 86_400_000}}
 
 
 def unsigned(house: House, number: int) -> dict[str, str]:

@@ -106,7 +106,12 @@ def full_name(traits: dict[str, Any]) -> str:
 
 
 def words(profile: Profile) -> list[str]:
-    """The words a profile is found by: parts of the name, the address whole and before the @, the phone's digits."""
+    """The words a profile is found by: parts of the name, the address whole and before the @, the phone's digits.
+
+    One that was merged has none: people are found by what they are called today, and whom it was merged into says that for both.
+    """
+    if profile.into_id is not None:
+        return []
     found = {word for word in profile.name.lower().replace("-", " ").split() if word}
     if profile.email:
         address = profile.email.lower()
