@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 
 from tillside import stores
 from tillside.base import collector
+from tillside.base.errors import DeskError
 from tillside.base.settings import Settings
 from tillside.edges import agent, api, capture
 from tillside.edges.capture.intake import Capture
@@ -41,7 +42,7 @@ def build(settings: Settings) -> Starlette:
             await asyncio.gather(tidying, *followers, return_exceptions=True)
             await desk.close()
 
-    app = Starlette(routes=routes(), lifespan=lifespan, exception_handlers={HTTPException: lost, Exception: lost})
+    app = Starlette(routes=routes(), lifespan=lifespan, exception_handlers={HTTPException: lost, DeskError: refused, Exception: lost})
     app.router.redirect_slashes = False  # a redirect names the Host the caller claimed, and some clients cannot follow one
     app.add_middleware(Capture, desk=lambda: app.state.desk)
     return app
@@ -57,6 +58,12 @@ async def lost(request: Request, error: Exception) -> Response:
     if request.scope["path"].lstrip("/").split("/")[0] not in PROGRAMS:
         return await agent.lost(request, error)
     return answers.nowhere(error.status_code, error.headers) if isinstance(error, HTTPException) else answers.nowhere(500)
+
+
+async def refused(_: Request, error: Exception) -> Response:
+    """The answer where a handler without words of its own, such as /metrics, met an error of the house."""
+    assert isinstance(error, DeskError)
+    return answers.refusal(error)
 
 
 PROGRAMS = ("v1", "v2", "v3")

@@ -4,6 +4,7 @@ import asyncio
 import random
 import statistics
 import time
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
@@ -64,12 +65,12 @@ class Scene:
 
     def play(self, rounds: int) -> Outcome:
         """All rounds, then the final count."""
-        asyncio.run(self._connect_shop())
-        for place in range(rounds):
-            asyncio.run(self._round(MOMENTS[place % len(MOMENTS)], place))
-        self._check_files()
-        asyncio.run(self._count())
-        self._ledger.close()
+        with closing(self._ledger):
+            asyncio.run(self._connect_shop())
+            for place in range(rounds):
+                asyncio.run(self._round(MOMENTS[place % len(MOMENTS)], place))
+            self._check_files()
+            asyncio.run(self._count())
         return self.outcome
 
     async def _round(self, moment: str, place: int) -> None:

@@ -1,6 +1,6 @@
-"""The server under test: `tillside serve`, on a disk that loses power, or with its syncs removed for the control.
+"""The server under test: `tillside serve`, on a disk that loses power, with its syncs removed for the control, or in a hurry.
 
-python -m tests.crash.server [held] [unsynced] -- serve --data …
+python -m tests.crash.server [held] [unsynced] [hasty] -- serve --data …
 """
 
 import sys
@@ -33,4 +33,6 @@ if __name__ == "__main__":
     disk = Disk() if "held" in modes else None
     if "unsynced" in modes:
         remove_syncs()
+    if "hasty" in modes:
+        sqlite._LOCK_WAIT_MS = 200  # as long as somebody who gave up after 15 s, without waiting for it
     main(words, prog_name="tillside")

@@ -10,6 +10,7 @@ from tests.conftest import Store
 from tests.feeds.test_log import entry
 from tillside import stores
 from tillside.base import settings
+from tillside.base.errors import Busy
 from tillside.edges.http.desk import Desk
 from tillside.feeds import follow, log
 from tillside.feeds.follow import Follower
@@ -19,8 +20,9 @@ from tillside.storage.database import Transaction
 class Counting:
     """Writes each entry's position down in the database itself, and fails at chosen moments."""
 
-    def __init__(self, fail_at: set[int]) -> None:
+    def __init__(self, fail_at: set[int], error: Exception | None = None) -> None:
         self.fail_at = set(fail_at)
+        self.error = error or RuntimeError("power cut, so to speak")
 
     async def prepare(self, entries: list[log.Entry]) -> Any:
         return {one.position: f"seen {one.position:05}" for one in entries}
@@ -30,7 +32,7 @@ class Counting:
             await tx.run("insert into follower (name, position, holder, held_until) values (:n, 0, 'x', 0)", n=prepared[position])
             if position in self.fail_at:
                 self.fail_at.discard(position)
-                raise RuntimeError("power cut, so to speak")
+                raise self.error
 
 
 @pytest.fixture
@@ -62,6 +64,15 @@ async def test_every_entry_is_handled_once_although_batches_fail(desk: Desk) -> 
     assert failures == 4
     assert await seen(desk) == [f"seen {position:05}" for position in range(1, 41)]
     assert await one.position() == 40
+
+
+async def test_after_an_outage_batches_are_as_large_as_before(desk: Desk) -> None:
+    await asyncio.gather(*[desk.log.append(entry()) for _ in range(14)])
+    one = follower(desk, Counting({3}, Busy()))
+    assert await one.claim()
+    with pytest.raises(Busy):
+        await one.step()
+    assert [await one.step(), await one.step()] == [7, 7]
 
 
 async def test_entries_that_arrive_while_it_runs_are_handled(desk: Desk) -> None:

@@ -77,6 +77,12 @@ class Cluster:
             self._server = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=_end_with_parent, **self._as_account())
         self._wait_until_ready()
 
+    def quit(self) -> None:
+        """Stop at once, without a word to anybody who is connected (`pg_ctl stop -m immediate`)."""
+        assert self._server is not None
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait(60)
+
     def kill9(self) -> None:
         """End the postmaster and all its processes at once: what stood in shared memory alone is gone."""
         assert self._server is not None

@@ -7,6 +7,7 @@ import socket
 from typing import Any, NamedTuple, Protocol
 
 from tillside.base import stamps
+from tillside.base.errors import Busy
 from tillside.feeds import log
 from tillside.feeds.hub import Hub
 from tillside.storage.database import Database, Transaction
@@ -68,7 +69,7 @@ class Follower:
         1. Claim the lease; while somebody else holds it, rest and try again.
         2. Read the next entries after the cursor that stands in the database, and prepare them while the batch before is written.
         3. Handle them and move the cursor in one transaction. A failure rolls both back; then entries are taken one by one for a while,
-           so that whoever handles them can tell which one it is and set it aside.
+           so that whoever handles them can tell which one it is and set it aside. While the store is away, wait for it.
         4. With nothing to read, wait for the bell, at most a second.
         """
         with self._bell.listen() as ear:
@@ -77,6 +78,10 @@ class Follower:
                     busy = await self.claim() and await self.step() > 0
                 except Lost:
                     busy = False
+                except Busy as error:
+                    logger.warning("%s waits: %s", self.name, error)
+                    await asyncio.sleep(_REST_SECONDS)
+                    continue
                 except Exception:
                     logger.exception("%s could not handle a batch; it stays in the log and is tried again", self.name)
                     await asyncio.sleep(_REST_SECONDS)
@@ -104,6 +109,8 @@ class Follower:
                 until = stamps.now() + _LEASE
                 if not await tx.run(_MOVE, name=self.name, holder=self.holder, position=position, until=until):
                     raise Lost
+        except Busy:  # the store was away, which says nothing of any entry
+            raise
         except Exception:
             self._singly = self._batch
             raise

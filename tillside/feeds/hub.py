@@ -3,9 +3,11 @@
 import asyncio
 from contextlib import suppress
 
+from tillside.base.errors import Busy
 from tillside.storage.database import Database
 
 _LOOK_SECONDS = 0.02
+_REST_SECONDS = 0.5
 
 
 class Hub:
@@ -40,13 +42,20 @@ class Hub:
             self._looking = asyncio.create_task(self._look())
 
     async def _look(self) -> None:
-        known = await self._database.version()
+        """Look again and again; while the store is away, more slowly, and once it is back ring for whatever was missed."""
+        known = await self._version()
         while self._waiting and not self.stopping:
-            await asyncio.sleep(_LOOK_SECONDS)
-            seen = await self._database.version()
+            await asyncio.sleep(_REST_SECONDS if known is None else _LOOK_SECONDS)
+            seen = await self._version()
             if seen != known:
                 known = seen
                 self.ring()
+
+    async def _version(self) -> int | None:
+        try:
+            return await self._database.version()
+        except Busy:
+            return None
 
 
 class Ear:

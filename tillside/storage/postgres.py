@@ -18,7 +18,16 @@ _SESSION = {"synchronous_commit": "on", "default_toast_compression": "lz4"}
 """Given at the start of a session, since the pool resets whatever is set later when a connection comes back."""
 
 
-_GONE = (ConnectionError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.TooManyConnectionsError)
+_PATIENCE_SECONDS = 15
+"""For a new connection; as long as SQLite waits for its lock. Then whoever asked is told to come again."""
+_GONE = (
+    OSError,  # refused, reset, timed out, no such host
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # starting up, shutting down, crashed
+    asyncpg.InsufficientResourcesError,  # connections, memory, disk
+    asyncpg.ReadOnlySQLTransactionError,  # a standby that does not lead yet
+    asyncpg.InternalClientError,  # the pool gave a connection that broke in the middle of its last words
+)
 
 
 @contextmanager
@@ -73,7 +82,7 @@ class PostgresDatabase(Database):
     async def open(cls, url: str, *, connections: int = 8) -> "PostgresDatabase":
         """Raises Misconfigured with the reason when the database cannot be reached or is too old."""
         try:
-            pool = await asyncpg.create_pool(url, min_size=1, max_size=connections, server_settings=_SESSION)
+            pool = await asyncpg.create_pool(url, min_size=1, max_size=connections, timeout=_PATIENCE_SECONDS, server_settings=_SESSION)
         except (OSError, asyncpg.PostgresError, ValueError) as error:
             raise Misconfigured(f"PostgreSQL cannot be reached: {error}. Check --database.") from error
         database = cls(pool)
@@ -122,8 +131,9 @@ class PostgresDatabase(Database):
     async def version(self) -> int:
         """Counts the bell. The first call begins to listen; a broken line counts as a ring, so that nobody sleeps through it."""
         if self._listener is None or self._listener.is_closed():
-            self._listener = await asyncpg.connect(self._url)
-            await self._listener.add_listener(_BELL, self._heard)
+            with _reachable():
+                self._listener = await asyncpg.connect(self._url, timeout=_PATIENCE_SECONDS)
+                await self._listener.add_listener(_BELL, self._heard)
             self._rings += 1
         return self._rings
 

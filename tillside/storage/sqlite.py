@@ -4,8 +4,8 @@ import asyncio
 import os
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -165,12 +165,8 @@ class SqliteDatabase(Database):
 
     async def _run(self, connection: apsw.Connection, sql: str) -> None:
         def job() -> None:
-            try:
+            with _uncontended():
                 connection.execute(sql)
-            except apsw.BusyError as error:
-                raise Busy("Another process is writing to the database. Try again.") from error
-            except apsw.IOError:
-                _fatal()
 
         await self._writer.do(job)
 
@@ -179,17 +175,18 @@ class SqliteDatabase(Database):
         connection = self._writer.connection
 
         def job() -> list[Row]:
-            connection.execute("begin immediate")
-            try:
-                answer = connection.executemany(statement.sql, rows).fetchall()
-                connection.execute("commit")
-            except apsw.IOError:
-                _fatal()
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("rollback")
-                raise
-            return answer
+            with _uncontended():
+                connection.execute("begin immediate")
+                try:
+                    answer = connection.executemany(statement.sql, rows).fetchall()
+                    connection.execute("commit")
+                except apsw.IOError:
+                    raise
+                except BaseException:
+                    if connection.in_transaction:
+                        connection.execute("rollback")
+                    raise
+                return answer
 
         async with self._turn.take(urgent=True):
             stored: list[Row] = await self._writer.do(job)
@@ -272,6 +269,17 @@ def connect(path: Path, *, vfs: str | None = None, cache_mib: int = 2) -> apsw.C
     connection.pragma("temp_store", "memory")
     connection.pragma("foreign_keys", True)
     return connection
+
+
+@contextmanager
+def _uncontended() -> Iterator[None]:
+    """A lock that somebody else keeps beyond our patience is Busy, so that senders are told to come again (503)."""
+    try:
+        yield
+    except apsw.BusyError as error:
+        raise Busy("Another process is writing to the database. Try again.") from error
+    except apsw.IOError:
+        _fatal()
 
 
 def _fatal() -> None:
