@@ -21,6 +21,7 @@ from tillside.base import collector, stamps
 from tillside.base.settings import load
 from tillside.connectors import connector as connectors
 from tillside.feeds.log import Entry, Wire
+from tillside.projector.ahead import Ahead
 
 
 def intake(plan: Plan) -> list[Row]:
@@ -97,7 +98,29 @@ def projection(plan: Plan) -> list[Row]:
 
 
 async def project(folder: Path, *, count: int, database: str | None = None) -> float:
-    """Orders a second, from a log that holds `count` of them until the projector has passed the last."""
+    """Orders a second, from a log that holds `count` of them until the projector has passed the last: as its own process does it, on
+    SQLite with the process that reads ahead for it already there."""
+    await _take_in(folder, count, database)
+    desk = await stores.open_desk(load({}, data=folder, database=database), serving=True, projecting=True)
+    ahead = None if database else Ahead(folder / stores.LOG_FILE)
+    try:
+        follower = house.projector(desk, ahead)
+        assert await follower.claim(), "the server that filled this folder has not given its lease back"
+        if ahead is not None:
+            await ahead.start()
+        collector.calm()
+        begun = time.perf_counter()
+        while await follower.step():
+            pass
+        return count / (time.perf_counter() - begun)
+    finally:
+        if ahead is not None:
+            await ahead.end()
+        await desk.close()
+
+
+async def _take_in(folder: Path, count: int, database: str | None) -> None:
+    """The orders, in the log."""
     desk = await stores.open_desk(load({}, data=folder, database=database), serving=True)
     try:
         (shop,) = await connectors.all_of_installation(desk.store, desk.vault)
@@ -108,13 +131,6 @@ async def project(folder: Path, *, count: int, database: str | None = None) -> f
                 for number in range(first, first + 1000)
             ]
             await asyncio.gather(*[desk.log.append(entry) for entry in entries])
-        follower = house.projector(desk)
-        assert await follower.claim(), "the server that filled this folder has not given its lease back"
-        collector.calm()
-        begun = time.perf_counter()
-        while await follower.step():
-            pass
-        return count / (time.perf_counter() - begun)
     finally:
         await desk.close()
 

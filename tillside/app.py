@@ -18,7 +18,7 @@ from tillside.edges import agent, api, capture
 from tillside.edges.capture.intake import Capture
 from tillside.edges.http import answers, health
 from tillside.edges.http.desk import Desk
-from tillside.feeds.follow import Follower
+from tillside.feeds.follow import Elsewhere, Follower
 from tillside.projector import prune, work
 from tillside.projector.work import Projector
 
@@ -76,6 +76,7 @@ def follow(desk: Desk) -> list[Coroutine[None, None, None]]:
     return [projector(desk).run()]
 
 
-def projector(desk: Desk) -> Follower:
-    """The follower that works accepted events into customers and orders."""
-    return Follower(work.NAME, entries=desk.entries, desk=desk.store, bell=desk.log_bell, work=Projector(desk.directory))
+def projector(desk: Desk, elsewhere: Elsewhere | None = None) -> Follower:
+    """The follower that works accepted events into customers and orders. `elsewhere`: a process that reads ahead for it."""
+    work_in = Projector(desk.directory)
+    return Follower(work.NAME, entries=desk.entries, desk=desk.store, bell=desk.log_bell, work=work_in, elsewhere=elsewhere)

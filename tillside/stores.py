@@ -15,17 +15,18 @@ DESK_FILE = "desk.db"
 LOG_FILE = "log.db"
 
 
-async def open_desk(settings: Settings, *, serving: bool = False) -> Desk:
-    """The desk of these settings, migrated. `serving`: this process alone moves SQLite's write-ahead log into the files."""
+async def open_desk(settings: Settings, *, serving: bool = False, projecting: bool = False) -> Desk:
+    """The desk of these settings, migrated. `serving`: this process alone moves SQLite's write-ahead log into the files.
+    `projecting`: this process writes nothing to the desk but what the log holds already."""
     settings.data.mkdir(parents=True, exist_ok=True)
     vault = Vault.open(settings.data)
-    store, entries = await open_stores(settings, serving=serving)
+    store, entries = await open_stores(settings, serving=serving, projecting=projecting)
     await migrate.bring_up(store, "desk")
     await migrate.bring_up(entries, "log")
     return Desk(settings, store=store, entries=entries, vault=vault)
 
 
-async def open_stores(settings: Settings, *, serving: bool = False) -> tuple[Database, Database]:
+async def open_stores(settings: Settings, *, serving: bool = False, projecting: bool = False) -> tuple[Database, Database]:
     """The desk's store and the log's; the same one on PostgreSQL."""
     if settings.database:
         if not settings.database.startswith(("postgres://", "postgresql://")):
@@ -33,7 +34,7 @@ async def open_stores(settings: Settings, *, serving: bool = False) -> tuple[Dat
         database = await PostgresDatabase.open(settings.database)
         return database, database
     return (
-        SqliteDatabase(settings.data / DESK_FILE, checkpoints=serving),
+        SqliteDatabase(settings.data / DESK_FILE, checkpoints=serving, syncs=not projecting),
         SqliteDatabase(settings.data / LOG_FILE, checkpoints=serving),
     )
 

@@ -11,6 +11,7 @@ from tillside import stores
 from tillside.base import collector
 from tillside.base.settings import Settings
 from tillside.cli import children, serve, server
+from tillside.projector.ahead import Ahead
 
 
 @click.command(hidden=True)
@@ -33,9 +34,10 @@ def project() -> None:
 
 async def follow(settings: Settings, stopping: asyncio.Event) -> None:
     """Follow until told to stop. Does not move SQLite's write-ahead log: the serving process does."""
-    desk = await stores.open_desk(settings)
+    desk = await stores.open_desk(settings, projecting=True)
     collector.calm()
-    following = asyncio.create_task(house.projector(desk).run())
+    ahead = None if settings.database else Ahead(settings.data / stores.LOG_FILE)
+    following = asyncio.create_task(house.projector(desk, ahead).run())
     children.say_ready()
     try:
         told = asyncio.create_task(stopping.wait())

@@ -92,7 +92,7 @@ def show(profile: Profile, members: list[Profile]) -> None:
     times = [time for member in members if member.known.seen for time in member.known.seen]
     if times:
         profile.first_seen_at, profile.last_seen_at = min(times), max(times)
-    seen = {name: value for name, (value, _) in registers.seen(traits).items()}
+    seen = registers.values(traits)
     profile.name = full_name(seen)
     profile.email = str(seen.get("email") or "")
     profile.phone = str(seen.get("phone") or "")

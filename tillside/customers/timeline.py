@@ -1,6 +1,6 @@
 """The story of a customer, line by line: one row for each event taken in. The same rows are what the event inspector lists."""
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -41,6 +41,32 @@ class Label(Struct, frozen=True, omit_defaults=True):
     more: int = 0
     identity: str = ""
     who: str = ""
+
+    def text(self) -> str:
+        """As it is stored."""
+        return _ENCODE(self).decode()
+
+    @classmethod
+    def of(cls, text: str) -> "Label":
+        return _DECODE(text)
+
+
+class LineRow(NamedTuple):
+    """One line as it is stored: the columns in their order. `label` is the text of a Label."""
+
+    workspace_id: int
+    id: int
+    connector_id: str
+    profile_id: str | None
+    order_id: str | None
+    name: str
+    occurred_at: int
+    received_at: int
+    verdict: int
+    trust: int
+    sender: str
+    label: str
+    dedup: str | None = None
 
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -84,8 +110,8 @@ class EventLine(Struct, frozen=True):
         values: tuple[Any, ...] = (*plain, _DECODE(label), dedup)
         return cls(*values)
 
-    def row(self) -> Row:
-        return (
+    def row(self) -> LineRow:
+        return LineRow(
             self.workspace_id,
             self.id,
             self.connector_id,
@@ -97,7 +123,7 @@ class EventLine(Struct, frozen=True):
             self.verdict,
             self.trust,
             self.sender,
-            _ENCODE(self.label).decode(),
+            self.label.text(),
             self.dedup,
         )
 
@@ -108,10 +134,10 @@ async def same(tx: Transaction, workspace_id: int, connector_id: str, keys: list
     return {key: (event_id, occurred_at) for key, event_id, occurred_at in rows}
 
 
-async def write(tx: Transaction, lines: list[EventLine], tallies: dict[tuple[int, str, int, int], int], freed: list[tuple[int, int]]) -> None:
+async def write(tx: Transaction, lines: list[LineRow], tallies: dict[tuple[int, str, int, int], int], freed: list[tuple[int, int]]) -> None:
     """Add lines; count them by (workspace, connector, minute, verdict); free the duplicate keys of events older than a minute."""
     await tx.many(_FREE, freed)
-    await tx.many(_INSERT, [line.row() for line in lines])
+    await tx.many(_INSERT, lines)
     await tx.many(_TALLY, [(*key, count) for key, count in sorted(tallies.items())])
 
 

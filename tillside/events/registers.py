@@ -18,9 +18,9 @@ Document = dict[str, Layer]
 
 
 def write(layer: Layer, writer: Writer, fields: dict[str, Any]) -> bool:
-    """Join one statement into a layer in place; True when a value changed."""
+    """Join one statement into a layer in place; True when a value changed. A first statement's `fields` become the layer's own."""
     if not layer:
-        layer.update(at=writer, v=dict(fields), w={})
+        layer.update(at=writer, v=fields, w={})
         return bool(fields)
     known, values, writers = layer["at"], layer["v"], layer["w"]
     if writer > known:
@@ -83,6 +83,15 @@ def seen(document: Document, *, whole: str | None = None) -> dict[str, tuple[Any
         if whole is not None and whole in document[trust]["v"]:
             break
     return result
+
+
+def values(document: Document, *, whole: str | None = None) -> dict[str, Any]:
+    """What people see, without its trust."""
+    if len(document) == 1:
+        (layer,) = document.values()
+        shown: dict[str, Any] = layer["v"]
+        return shown
+    return {name: value for name, (value, _) in seen(document, whole=whole).items()}
 
 
 def held(document: Document, *, whole: str | None = None) -> dict[str, tuple[Any, int]]:

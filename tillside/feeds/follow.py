@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import socket
+import time
 from typing import Any, NamedTuple, Protocol
 
 from tillside.base import stamps
@@ -29,9 +30,25 @@ class Batch(NamedTuple):
     prepared: Any
 
 
+class Elsewhere(Protocol):
+    """Another process that reads and prepares, while there is more to do than this one can."""
+
+    async def read(self, position: int, count: int, most_bytes: int) -> Batch | None:
+        """The batch after a position; None when this process has to read it itself."""
+
+    def told(self, *, is_behind: bool) -> None:
+        """Hears after every batch whether more is waiting."""
+
+    async def end(self) -> None: ...
+
+
 _LEASE = 10 * stamps.SECOND
-_BATCH_BYTES = 1024 * 1024
-"""Entries are whole requests: 256 batches of 25 orders made one transaction of two seconds, so their number follows their size."""
+_BATCH_BYTES = 2 * 1024 * 1024
+"""Entries are whole requests: 256 batches of 25 orders made one transaction of two seconds, so their size counts, not their number."""
+_HOLD_SECONDS = 0.1
+"""How long one batch may keep everybody else from writing; the number of its entries follows how long the last one took."""
+_MANY = 64
+"""So many entries at once are a backlog: a projector that keeps up finds a few."""
 _IDLE_SECONDS = 1.0
 _REST_SECONDS = 0.2
 _CLAIM = """
@@ -55,11 +72,14 @@ class Lost(Exception):
 class Follower:
     """Follows the log under a name. One process at a time holds the name, by a lease it renews with every batch."""
 
-    def __init__(self, name: str, *, entries: Database, desk: Database, bell: Hub, work: Work, batch: int = 256) -> None:
+    def __init__(
+        self, name: str, *, entries: Database, desk: Database, bell: Hub, work: Work, batch: int = 512, elsewhere: Elsewhere | None = None
+    ) -> None:
         self.name = name
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{id(self)}"
         self._log, self._desk, self._bell, self._work = entries, desk, bell, work
         self._batch = self._count = batch
+        self._elsewhere = elsewhere
         self._ahead: tuple[int, asyncio.Task[Batch]] | None = None
         self._singly = 0
 
@@ -90,6 +110,8 @@ class Follower:
                     await ear.heard(_IDLE_SECONDS)
         if self._ahead is not None:
             await asyncio.gather(self._ahead[1], return_exceptions=True)
+        if self._elsewhere is not None:
+            await self._elsewhere.end()
         await self.release()
 
     async def step(self, *, last: int | None = None) -> int:
@@ -101,7 +123,7 @@ class Follower:
         if self._singly:
             entries = entries[:1]
             self._singly -= 1
-        position = entries[-1].position
+        position, begun = entries[-1].position, time.monotonic()
         self._ahead = (position, asyncio.create_task(self._read(position)))
         try:
             async with self._desk.write(urgent=False) as tx:
@@ -114,7 +136,13 @@ class Follower:
         except Exception:
             self._singly = self._batch
             raise
+        self._measure(len(entries), time.monotonic() - begun)
         return len(entries)
+
+    def _measure(self, count: int, seconds: float) -> None:
+        """What the last batch took decides how many entries the next one may have."""
+        fitting = max(1, int(count * _HOLD_SECONDS / max(seconds, 0.001)))
+        self._count = min(self._batch, fitting, max(count, self._count) * 2)
 
     async def _take(self, position: int) -> Batch:
         """The batch after a position: the one read ahead, if it was read for this position and was not empty then."""
@@ -126,11 +154,13 @@ class Follower:
         return await self._read(position)
 
     async def _read(self, position: int) -> Batch:
-        entries = await log.read(self._log, position, self._count)
-        if entries:
-            size = sum(len(entry.body) for entry in entries)
-            self._count = max(1, min(self._batch, len(entries) * _BATCH_BYTES // max(size, 1)))
-        return Batch(entries, await self._work.prepare(entries) if entries else None)
+        batch = await self._elsewhere.read(position, self._count, _BATCH_BYTES) if self._elsewhere is not None else None
+        if batch is None:
+            entries = await log.read(self._log, position, self._count, most_bytes=_BATCH_BYTES)
+            batch = Batch(entries, await self._work.prepare(entries) if entries else None)
+        if self._elsewhere is not None:
+            self._elsewhere.told(is_behind=len(batch.entries) >= _MANY)
+        return batch
 
     async def claim(self) -> bool:
         """Take or renew the lease; False while another process holds it."""

@@ -26,7 +26,7 @@ insert into entry (workspace_id, connector_id, kind, received_at, sender, trust,
 values (:workspace_id, :connector_id, :kind, :received_at, :sender, :trust, :wire, :notes, :size, :packing, :body)
 returning position
 """
-_READ = """
+READ = """
 select position, workspace_id, connector_id, kind, received_at, sender, trust, wire, notes, size, packing, body
 from entry where position > :after order by position limit :count
 """
@@ -146,9 +146,21 @@ class Log:
         )
 
 
-async def read(database: Database, after: int, count: int) -> list[Entry]:
-    """The next entries of every workspace after a position, in order: for followers, never for a request."""
-    return [_entry(row) for row in await database.read(_READ, after=after, count=count)]
+async def read(database: Database, after: int, count: int, *, most_bytes: int = 2**62) -> list[Entry]:
+    """The next entries of every workspace after a position, in order: for followers, never for a request. At least one, if there is one;
+    no more beyond the one that reaches `most_bytes` of bodies."""
+    return entries_of(await database.read(READ, after=after, count=count), most_bytes)
+
+
+def entries_of(rows: list[Row], most_bytes: int) -> list[Entry]:
+    """The entries of rows READ has found, up to the one that reaches `most_bytes`."""
+    entries: list[Entry] = []
+    for row in rows:
+        entries.append(_entry(row))
+        most_bytes -= row[9]
+        if most_bytes <= 0:
+            break
+    return entries
 
 
 async def one(database: Database, workspace_id: int, position: int) -> Entry | None:

@@ -8,6 +8,7 @@ from tillside.events.shapes import Facts, OrderStatement
 from tillside.orders import document as documents
 from tillside.orders import order as orders
 from tillside.orders.order import Key
+from tillside.orders.stated import Stated
 from tillside.storage.database import Row, Transaction
 
 Name = tuple[str, str, str]
@@ -31,13 +32,31 @@ insert into shipment (workspace_id, tracking_number, order_id) values (:workspac
 
 
 class Page:
-    """One order while a batch is worked on."""
+    """One order while a batch is worked on. One that began in this batch, and was not spoken of again, is its first statement's draft."""
 
-    __slots__ = ("currency", "document", "key", "profile_id", "tracked")
+    __slots__ = ("_document", "currency", "first", "key", "profile_id", "tracked")
 
     def __init__(self, key: Key, document: Document, profile_id: str, currency: str) -> None:
-        self.key, self.document, self.profile_id, self.currency = key, document, profile_id, currency
+        self.key, self._document, self.profile_id, self.currency = key, document, profile_id, currency
+        self.first: Stated | None = None
         self.tracked: set[str] = set()
+
+    @property
+    def document(self) -> Document:
+        if self.first is not None and self.first.draft is not None:
+            documents.add(self._document, self.first.statement, self.first.draft.trust, {"profile": self.profile_id})
+            self.first = None
+        return self._document
+
+    @property
+    def owner(self) -> str:
+        """The profile the statements name, "" while none does."""
+        return self.profile_id if self.first is not None else documents.owner(self.document)
+
+    def row(self) -> Row:
+        if self.first is not None and self.first.draft is not None:
+            return self.first.draft.row(self.key, self.profile_id)
+        return orders.row_of(self.key, self.document, profile_id=self.profile_id, currency=self.currency)
 
 
 class Source(NamedTuple):
@@ -88,26 +107,23 @@ class Book:
             page = self._by_key.get((connector_id, kind, db_key))
         return page
 
-    def add(self, source: Source, statement: OrderStatement, *, trust: int, profile_id: str, names_profile: bool) -> Page:
+    def add(self, source: Source, stated: Stated, *, trust: int, profile_id: str, names_profile: bool) -> Page:
         """Join a statement. An order nobody knows yet begins with it, whatever it says: the rest may come later.
 
         `profile_id`: whom the statement names, or (`names_profile` false) the browser it came from.
         """
-        page = self.find(source.connector_id, statement.kind, statement.number, statement.db_key)
+        page = self.find(source.connector_id, stated.kind, stated.number, stated.db_key)
+        is_new = page is None
         if page is None:
-            page = self._begin(source, statement, profile_id)
-        elif page.key.number.startswith(BY_DB_KEY) and not statement.number.startswith(BY_DB_KEY):
-            page.key = Key(page.key.workspace_id, page.key.id, page.key.connector_id, page.key.kind, statement.number)
-        self._name(page, statement)
-        extra: Facts = {"profile": profile_id} if names_profile else {}
-        documents.add(page.document, statement, trust, extra)
-        if profile_id and not names_profile:
-            documents.lean(page.document, statement, trust, profile_id)
-        page.profile_id = documents.owner(page.document) or page.profile_id
-        for parcel in statement.fulfillments:
-            tracking = parcel.get("tracking")
-            if isinstance(tracking, list):
-                page.tracked |= {str(step["number"]) for step in tracking if isinstance(step, dict) and step.get("number")}
+            page = self._begin(source, stated, profile_id)
+        elif page.key.number.startswith(BY_DB_KEY) and not stated.number.startswith(BY_DB_KEY):
+            page.key = Key(page.key.workspace_id, page.key.id, page.key.connector_id, page.key.kind, stated.number)
+        self._name(page, stated)
+        if is_new and profile_id and names_profile and stated.draft is not None and stated.draft.trust == trust:
+            page.first = stated
+        else:
+            self._join(page, stated.statement, trust, profile_id, names_profile=names_profile)
+        page.tracked.update(stated.tracked)
         self._changed[page.key.id] = page
         return page
 
@@ -119,21 +135,25 @@ class Book:
 
     async def flush(self, tx: Transaction) -> None:
         """Write back everything that changed."""
-        rows: list[Row] = [
-            orders.row_of(page.key, page.document, profile_id=page.profile_id, currency=page.currency) for page in self._changed.values()
-        ]
-        await tx.many(orders.UPSERT, rows)
+        await tx.many(orders.UPSERT, [page.row() for page in self._changed.values()])
         shipments = [(self.workspace_id, number, page.key.id) for page in self._changed.values() for number in sorted(page.tracked)]
         await tx.many(_PUT_SHIPMENT, shipments)
 
-    def _begin(self, source: Source, statement: OrderStatement, profile_id: str) -> Page:
+    def _join(self, page: Page, statement: OrderStatement, trust: int, profile_id: str, *, names_profile: bool) -> None:
+        extra: Facts = {"profile": profile_id} if names_profile else {}
+        documents.add(page.document, statement, trust, extra)
+        if profile_id and not names_profile:
+            documents.lean(page.document, statement, trust, profile_id)
+        page.profile_id = documents.owner(page.document) or page.profile_id
+
+    def _begin(self, source: Source, statement: Stated, profile_id: str) -> Page:
         order_id = stamps.derived_id("ord", source.at, self.workspace_id, source.event_id)
         key = Key(self.workspace_id, order_id, source.connector_id, statement.kind, statement.number)
         page = Page(key, {}, profile_id, source.currency)
         self._by_id[order_id] = page
         return page
 
-    def _name(self, page: Page, statement: OrderStatement) -> None:
+    def _name(self, page: Page, statement: Stated) -> None:
         connector_id, kind = page.key.connector_id, page.key.kind
         self._by_number.setdefault((connector_id, kind, statement.number), page)
         if statement.db_key is not None:

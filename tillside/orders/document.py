@@ -30,7 +30,7 @@ def add(document: Document, statement: OrderStatement, trust: int, extra: Facts)
     registers.write(layer, writer, fields)
     _tell(layer, statement)
     for parcel in statement.fulfillments:
-        registers.write(layer.setdefault("p", {}).setdefault(str(parcel["id"]), {}), writer, parcel)
+        registers.write(layer.setdefault("p", {}).setdefault(str(parcel["id"]), {}), writer, dict(parcel))
     if statement.replaces_fulfillments:
         layer["c"] = max(layer.get("c", writer), writer)
     if statement.deleted_fulfillment is not None:
@@ -59,11 +59,7 @@ def owner(document: Document) -> str:
 
 def values(document: Document) -> dict[str, Any]:
     """The fields people see, without their trust."""
-    if len(document) == 1:
-        (layer,) = document.values()
-        shown: dict[str, Any] = layer["v"]
-        return shown
-    return {name: value for name, (value, _) in registers.seen(document, whole=WHOLE).items()}
+    return registers.values(document, whole=WHOLE)
 
 
 def seen(document: Document) -> dict[str, tuple[Any, int]]:
@@ -86,6 +82,8 @@ def parcels(document: Document) -> list[dict[str, Any]]:
                 shown[name] = parcel["v"]
         if WHOLE in layer["v"]:
             break
+    if len(shown) < 2:
+        return list(shown.values())
     return sorted(shown.values(), key=lambda parcel: (parcel.get("created_at") or 0, str(parcel["id"])))
 
 
@@ -165,8 +163,8 @@ def _widen(spans: dict[str, list[int]], value: str, stamp: int) -> None:
 
 def _stands(layer: Layer, name: str, parcel: Layer) -> bool:
     """Whether a fulfillment was neither replaced nor deleted since anybody last wrote it."""
-    last = max([parcel["at"], *parcel["w"].values()])
-    return bool(last >= layer.get("c", last)) and not (name in layer.get("g", {}) and layer["g"][name] >= last)
+    last = max(parcel["at"], *parcel["w"].values()) if parcel["w"] else parcel["at"]
+    return bool(last >= layer.get("c", last)) and not ("g" in layer and name in layer["g"] and layer["g"][name] >= last)
 
 
 def _stamps(layer: Layer) -> list[int]:

@@ -1,11 +1,13 @@
 """Orders and subscriptions: one row per (connector, kind, number), worked out of its document."""
 
-from typing import Any
+import secrets
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from tillside.events.registers import Document
+from tillside.events.shapes import OrderStatement
 from tillside.orders import document as documents
 from tillside.orders import state as states
 from tillside.storage.database import Database, Row
@@ -113,34 +115,88 @@ async def first_placed_at(database: Database, workspace_id: int, profile_ids: li
     return row[0] if row else None
 
 
+class Draft(NamedTuple):
+    """The row of an order that begins with one statement, but for its ids. `head` and `tail`: its document around the owner's id."""
+
+    db_key: str | None
+    name: str
+    state: str
+    placed_at: int
+    currency: str
+    amount: int
+    value: int
+    counts: int
+    trust: int
+    has_held: int
+    items: int
+    summary: str
+    head: str
+    tail: str
+
+    def row(self, key: Key, profile_id: str) -> Row:
+        return (
+            key.workspace_id,
+            key.id,
+            key.connector_id,
+            key.kind,
+            key.number,
+            self.db_key,
+            profile_id,
+            *self[1:12],
+            f"{self.head}{profile_id}{self.tail}",
+        )
+
+
+_GAP = secrets.token_hex(16)  # no shop can have written it
+
+
+def draft(statement: OrderStatement, *, trust: int, currency: str) -> Draft:
+    """The row of an order whose first statement names its customer, drawn while the statement is read: most orders begin so, and the
+    process that reads has more time than the one that writes. `currency`: as for `row_of`."""
+    document: Document = {}
+    documents.add(document, statement, trust, {"profile": _GAP})
+    head, tail = _ENCODE(document).decode().split(_GAP)
+    return Draft._make((*_drawn(document, statement.kind, statement.number, currency), head, tail))
+
+
 def row_of(key: Key, document: Document, *, profile_id: str, currency: str) -> Row:
     """The order's row, worked out anew. `currency`: what the connector assumes where no statement named one."""
-    fields = documents.values(document)
-    parcels = documents.parcels(document)
-    stated = states.currency_of(fields, currency)
-    state = states.state_of(fields, parcels)
-    counts, value = states.earned(fields, state, stated)
-    items = fields.get("items") or []
+    drawn = _drawn(document, key.kind, key.number, currency)
     return (
         key.workspace_id,
         key.id,
         key.connector_id,
         key.kind,
         key.number,
-        fields.get("db_key"),
+        drawn[0],
         profile_id,
-        str(fields.get("name") or key.number),
+        *drawn[1:],
+        _ENCODE(document).decode(),
+    )
+
+
+def _drawn(document: Document, kind: str, number: str, currency: str) -> tuple[Any, ...]:
+    """What the columns show of a document."""
+    fields = documents.values(document)
+    parcels = documents.parcels(document)
+    stated = states.currency_of(fields, currency)
+    state = states.state_of(fields, parcels)
+    amount = states.money(fields, "amount", stated) or 0
+    counts, value = states.earned(fields, state, stated, amount=amount)
+    items = fields.get("items") or []
+    return (
+        fields.get("db_key"),
+        str(fields.get("name") or number),
         state,
         documents.placed_at(document, fields),
         stated,
-        states.money(fields, "amount", stated) or 0,
+        amount,
         value,
-        1 if counts and key.kind == "order" else 0,
+        1 if counts and kind == "order" else 0,
         documents.top_trust(document),
         1 if len(document) > 1 and documents.held(document) else 0,
         len(items),
         summary(items),
-        _ENCODE(document).decode(),
     )
 
 

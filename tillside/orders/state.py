@@ -78,13 +78,13 @@ def refunded(fields: dict[str, Any], currency: str) -> int:
     return (money(fields, "amount", currency) or 0) if "refunded" in words else 0
 
 
-def earned(fields: dict[str, Any], state: str, currency: str) -> tuple[bool, int]:
+def earned(fields: dict[str, Any], state: str, currency: str, *, amount: int) -> tuple[bool, int]:
     """Whether the order counts, and its part of the customer's lifetime value in minor units: paid − refunded (decision 12)."""
     if state in ("cancelled", "failed"):
         return False, 0
     if _word(fields.get("payment_status")) in _UNPAID:
         return True, 0
-    return True, (money(fields, "amount", currency) or 0) - refunded(fields, currency)
+    return True, amount - refunded(fields, currency)
 
 
 def _parcels_state(states: list[str]) -> str:

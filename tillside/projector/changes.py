@@ -13,6 +13,7 @@ from tillside.events.shapes import OrderStatement
 from tillside.feeds.log import Entry
 from tillside.orders import document as documents
 from tillside.orders.book import Source
+from tillside.orders.stated import Stated
 from tillside.projector.workplace import Workplace
 
 _SETTLE = "delete from parked where workspace_id = :workspace_id and event_id = :event_id"
@@ -50,7 +51,7 @@ async def apply(place: Workplace, entry: Entry) -> None:
             trust=int(Trust.PROVEN),
             sender=entry.sender,
             label=label,
-        )
+        ).row()
     )
 
 
@@ -98,7 +99,7 @@ async def _accept_order(place: Workplace, entry: Entry, change: Change) -> str:
         deleted_fulfillment=None,
     )
     source = Source(page.key.connector_id, entry.event_id(0), entry.received_at, page.currency)
-    place.book.add(source, statement, trust=documents.top_trust(page.document), profile_id=page.profile_id, names_profile=False)
+    place.book.add(source, Stated.of(statement), trust=documents.top_trust(page.document), profile_id=page.profile_id, names_profile=False)
     return documents.values(page.document).get("name") or page.key.number
 
 

@@ -5,28 +5,39 @@ from typing import Final
 from msgspec import UNSET, Raw, Struct, UnsetType, json
 
 from tillside.base.errors import Refused
+from tillside.base.trust import Trust
 from tillside.customers.proof import Proof
+from tillside.customers.timeline import Label
 from tillside.events import batch as batches
 from tillside.events import clean, decode, fast, people
 from tillside.events import event as reader
 from tillside.events.clean_order import Unclean
 from tillside.events.limits import DEPTH
+from tillside.events.notes import Note
 from tillside.events.shapes import Event, Reading
 from tillside.feeds.log import EVENTS_PER_ENTRY, Entry
+from tillside.orders import order as orders
+from tillside.orders.stated import Stated
 
 
 class Happening(Struct):
-    """One event of one entry. `refusal`: intake's notes when the event was refused; `proof` is filled in once it is decided."""
+    """One event of one entry. `label`: what lists show of it, as the JSON of a Label; `dedup`: what its repetitions have in common;
+    `proof` is filled in once it is decided."""
 
     entry: Entry
     id: int
     event: Event
     is_refused: bool
+    label: str
+    dedup: str
+    order: Stated | None
     proof: Proof | None = None
 
-    @property
-    def dedup(self) -> str:
-        return self.event.dedup_key.hex()
+
+Prepared = dict[int, list[Happening] | str]
+"""By log position: the events of an entry, or the error that kept them from being read."""
+
+LABEL_LENGTH: Final = 160
 
 
 class _Batch(Struct):
@@ -45,9 +56,33 @@ _EVENTS: Final = b'"events"'
 def happenings(entry: Entry) -> list[Happening]:
     """The events of an entry, in the order of the batch. Bodies that intake could not decode yield none."""
     context = Reading(currency=entry.wire.currency, region=entry.wire.region, received_at=entry.received_at)
-    return [
-        Happening(entry, entry.event_id(index), event, _refused(entry, index)) for index, event in enumerate(read_events(entry.body, context))
-    ]
+    found = []
+    for index, event in enumerate(read_events(entry.body, context)):
+        notes = entry.notes.get(index, [])
+        is_refused = any(note.level == "refused" for note in notes)
+        label, dedup, order = _label(event, notes), event.dedup_key.hex(), _stated(entry, event)
+        found.append(Happening(entry, entry.event_id(index), event, is_refused, label, dedup, order))
+    return found
+
+
+def _stated(entry: Entry, event: Event) -> Stated | None:
+    """The event's order. Its row is drafted where the trust it will have is plain before anybody was looked up."""
+    if event.order is None:
+        return None
+    if not event.claims or (event.token and entry.trust < Trust.PROVEN):
+        return Stated.of(event.order)
+    trust = entry.trust if entry.trust >= Trust.PROVEN else Trust.TYPED
+    return Stated.of(event.order, orders.draft(event.order, trust=int(trust), currency=entry.wire.currency))
+
+
+def prepared(entry: Entry) -> list[Happening] | str:
+    """The events of an entry, or why they cannot be read. Bodies were decoded once at intake, so a failure here is ours to mend."""
+    if entry.kind == "change":
+        return []
+    try:
+        return happenings(entry)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"[:500]
 
 
 def read_events(body: bytes, context: Reading) -> list[Event]:
@@ -103,5 +138,30 @@ def _parsed(raw: bytes) -> object:
         return {}
 
 
-def _refused(entry: Entry, index: int) -> bool:
-    return any(note.level == "refused" for note in entry.notes.get(index, ()))
+def _label(event: Event, notes: list[Note]) -> str:
+    """What lists show of an event."""
+    email, order = event.claims.email, event.order
+    first, more = "", 0
+    if notes:
+        listed = [note for note in notes if note.level != "warning"]
+        worst = next((note for note in listed if note.level == "refused"), listed[0] if listed else None)
+        first, more = (f"{worst.path} {worst.message}"[:LABEL_LENGTH] if worst else ""), max(0, len(listed) - 1)
+    label = Label(
+        title=_title(event)[:LABEL_LENGTH],
+        url=str(event.page.get("url") or "")[:LABEL_LENGTH],
+        status=str(order.fields.get("status") or order.fields.get("fulfillment_status") or "")[:64] if order else "",
+        session=(event.session or "")[:64],
+        note=first,
+        more=more,
+        who=(email or event.claims.uid or event.claims.phone or "")[:LABEL_LENGTH],
+    )
+    return label.text()
+
+
+def _title(event: Event) -> str:
+    if event.order is not None:
+        return str(event.order.fields.get("name") or event.order.number)
+    for key in ("name", "query", "coupon_code", "title"):
+        if isinstance(event.properties.get(key), str):
+            return str(event.properties[key])
+    return str(event.page.get("title") or event.page.get("path") or "")

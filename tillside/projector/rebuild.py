@@ -13,7 +13,8 @@ from tillside.feeds.follow import Follower, Lost
 from tillside.feeds.hub import Hub
 from tillside.feeds.log import Entry
 from tillside.projector import work
-from tillside.projector.work import Prepared, Projector
+from tillside.projector.reading import Prepared
+from tillside.projector.work import Projector
 from tillside.storage.database import Database, Row, Transaction
 
 _PAGE = 2_000

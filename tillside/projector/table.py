@@ -8,9 +8,9 @@ from tillside.customers import identity, proof
 from tillside.customers.identity import Moment
 from tillside.customers.people import Handle
 from tillside.customers.profile import Profile
-from tillside.events.shapes import Claims, OrderStatement
-from tillside.orders import document as documents
+from tillside.events.shapes import Claims
 from tillside.orders.book import Source
+from tillside.orders.stated import Stated
 from tillside.projector.reading import Happening
 from tillside.projector.workplace import Workplace
 
@@ -23,7 +23,6 @@ class Subject(NamedTuple):
     is_named: bool
 
 
-_OF_ORDERS = ("email", "phone", "first_name", "last_name")
 _LONG_AGO = 2**52
 
 Verb = Callable[[Workplace, Happening, Subject], str | None]
@@ -47,20 +46,20 @@ def nothing_more(place: Workplace, happening: Happening, subject: Subject) -> No
 
 def order(place: Workplace, happening: Happening, subject: Subject) -> str | None:
     """A statement about an order or a subscription, joined with all the others."""
-    statement = happening.event.order
-    assert statement is not None, "an order event without an order was refused at intake"
+    stated = happening.order
+    assert stated is not None, "an order event without an order was refused at intake"
     source = Source(happening.entry.connector_id, happening.id, happening.entry.received_at, happening.entry.wire.currency)
-    known = place.book.find(source.connector_id, statement.kind, statement.number, statement.db_key)
-    before = known.profile_id if known is not None and not documents.owner(known.document) else ""
+    known = place.book.find(source.connector_id, stated.kind, stated.number, stated.db_key)
+    before = known.profile_id if known is not None and not known.owner else ""
     page = place.book.add(
         source,
-        statement,
+        stated,
         trust=_trust_of_content(happening, subject),
         profile_id=subject.profile.id if subject.profile else "",
         names_profile=subject.is_named,
     )
-    if not documents.owner(page.document):
-        page.profile_id = before or _nameless(place, happening, statement).id
+    if not page.owner:
+        page.profile_id = before or _nameless(place, happening, stated).id
     elif before:
         _find_owner(place, happening, subject, before)
     return page.key.id
@@ -151,8 +150,8 @@ def _state_traits(place: Workplace, happening: Happening, profile: Profile, beli
     event, trust = happening.event, Trust(happening.entry.trust)
     tie = event.dedup_key.hex()[:16]
     place.people.state(profile, dict(event.traits), trust=trust, stamp=event.occurred_at, tie=tie)
-    if event.order is not None:
-        said = {name: event.order.fields[name] for name in _OF_ORDERS if name in event.order.fields and name not in event.traits}
+    if happening.order is not None:
+        said = {name: value for name, value in happening.order.people.items() if name not in event.traits}
         place.people.state(profile, said, trust=trust, stamp=event.occurred_at - _LONG_AGO, tie=tie)
     if believed.trust > Trust.TYPED:
         place.people.state(profile, dict(believed.traits), trust=believed.trust, stamp=event.occurred_at, tie=tie)
@@ -163,7 +162,7 @@ def _trust_of_content(happening: Happening, subject: Subject) -> int:
     return happening.entry.trust if happening.entry.trust >= Trust.PROVEN else min(subject.trust, Trust.SIGNED)
 
 
-def _nameless(place: Workplace, happening: Happening, statement: OrderStatement) -> Profile:
+def _nameless(place: Workplace, happening: Happening, statement: Stated) -> Profile:
     """An order that names nobody has a customer all the same: the one of this order."""
     handle = nameless(statement, happening.entry.connector_id)
     people = place.people
@@ -174,7 +173,7 @@ def _nameless(place: Workplace, happening: Happening, statement: OrderStatement)
     return one
 
 
-def nameless(statement: OrderStatement, connector_id: str) -> Handle:
+def nameless(statement: Stated, connector_id: str) -> Handle:
     return (f"{statement.kind} {statement.number}", "order", connector_id, identity.TYPED)
 
 

@@ -8,12 +8,12 @@ from tillside.base.trust import Trust
 from tillside.connectors.directory import Directory
 from tillside.customers import identity, proof, timeline
 from tillside.customers.people import Handle
-from tillside.customers.timeline import EventLine
+from tillside.customers.timeline import EventLine, LineRow
 from tillside.feeds import activity
 from tillside.feeds.log import EVENTS_PER_ENTRY, Entry
 from tillside.orders.book import Name
 from tillside.projector import changes, reading, table, verdicts
-from tillside.projector.reading import Happening
+from tillside.projector.reading import Happening, Prepared
 from tillside.projector.workplace import Workplace
 from tillside.storage.database import Transaction
 
@@ -22,8 +22,6 @@ _TRIES = 3
 _BREATH = 32
 """Events worked on in memory between two chances for everybody else in this process."""
 
-Prepared = dict[int, list[Happening] | Exception]
-"""By log position: the events of an entry, or why they could not be read."""
 _MINUTE = 60_000_000
 
 _OWNERS = "select distinct profile_id from orders where workspace_id = :workspace_id and profile_id in {list:ids} order by profile_id"
@@ -47,7 +45,7 @@ class Projector:
         """Step 1 of `handle`, for a batch that waits its turn: read every event out of its entry. Yields often: it is plain computing."""
         prepared: Prepared = {}
         for count, entry in enumerate(entries):
-            prepared[entry.position] = _read(entry)
+            prepared[entry.position] = reading.prepared(entry)
             if count % _BREATH == 0:
                 await asyncio.sleep(0)
         return prepared
@@ -104,14 +102,14 @@ class Projector:
                 stretch += self._events(place, entry, prepared[entry.position])
         await self._apply_all(place, stretch)
 
-    def _events(self, place: Workplace, entry: Entry, found: list[Happening] | Exception) -> list[Happening]:
+    def _events(self, place: Workplace, entry: Entry, found: list[Happening] | str) -> list[Happening]:
         """An entry's events. Refused bodies that nobody could decode have one line; accepted ones that cannot be read now are parked."""
-        if not isinstance(found, Exception):
+        if not isinstance(found, str):
             return found
         if entry.kind == "refused":
             place.lines.append(_undecodable(entry))
         else:
-            place.park(entry, entry.event_id(0), "", f"{type(found).__name__}: {found}"[:500], 1)
+            place.park(entry, entry.event_id(0), "", found, 1)
         return []
 
     async def _change(self, place: Workplace, entry: Entry) -> None:
@@ -193,16 +191,6 @@ class Projector:
         return proof.open_token(str(happening.event.token), connector, happening.entry.received_at)
 
 
-def _read(entry: Entry) -> list[Happening] | Exception:
-    """The events of an entry, or why they cannot be read. Bodies were decoded once at intake, so a failure here is ours to mend."""
-    if entry.kind == "change":
-        return []
-    try:
-        return reading.happenings(entry)
-    except Exception as error:
-        return error
-
-
 def _runs(entries: list[Entry]) -> list[list[Entry]]:
     """Entries in runs that are worked in together. A change by hand is a run of its own: what an agent saw when making it was written
     down, so a replay, whose batches are other ones, must write it down before as well.
@@ -256,11 +244,11 @@ async def _look_up(place: Workplace, happenings: list[Happening]) -> None:
         handles.update(identity.handles(event.claims, connector_id, tier))
         if event.device:
             handles.add(identity.device(event.device, connector_id))
-        if event.order is not None:
-            numbers.add((connector_id, event.order.kind, event.order.number))
-            handles.add(table.nameless(event.order, connector_id))
-            if event.order.db_key is not None:
-                keys.add((connector_id, event.order.kind, event.order.db_key))
+        if (order := happening.order) is not None:
+            numbers.add((connector_id, order.kind, order.number))
+            handles.add(table.nameless(order, connector_id))
+            if order.db_key is not None:
+                keys.add((connector_id, order.kind, order.db_key))
     await place.book.load(place.tx, numbers, keys)
     await place.people.load(place.tx, handles, place.book.profile_ids())
 
@@ -273,7 +261,7 @@ async def _owners(place: Workplace, handles: set[Handle]) -> set[str]:
     return {row[0] for row in await place.tx.read(_OWNERS, workspace_id=place.workspace_id, ids=sorted(ids))}
 
 
-def _undecodable(entry: Entry) -> EventLine:
+def _undecodable(entry: Entry) -> LineRow:
     """A body nobody could decode has one line in the inspector, and belongs to nobody."""
     notes = entry.notes.get(0, [])
     label = timeline.Label(note=f"{notes[0].path}: {notes[0].message}" if notes else entry.wire.reason)
@@ -290,4 +278,4 @@ def _undecodable(entry: Entry) -> EventLine:
         trust=0,
         sender=entry.sender,
         label=label,
-    )
+    ).row()

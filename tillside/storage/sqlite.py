@@ -130,9 +130,11 @@ class SqliteTransaction(Transaction):
 
 
 class SqliteDatabase(Database):
-    """One file. `checkpoints` is true in exactly one process: the serving one."""
+    """One file. `checkpoints` is true in exactly one process: the serving one. `syncs` is false where all that is written can be worked
+    out of the log again: a commit then survives the end of the process, and the machine's only with the next synced commit of anybody.
+    """
 
-    def __init__(self, path: Path, *, checkpoints: bool, vfs: str | None = None) -> None:
+    def __init__(self, path: Path, *, checkpoints: bool, syncs: bool = True, vfs: str | None = None) -> None:
         super().__init__()
         if apsw.SQLITE_VERSION_NUMBER < _OLDEST_SAFE:
             raise Misconfigured(f"SQLite {apsw.sqlite_lib_version()} can lose commits; 3.51.3 or later is needed.")
@@ -141,6 +143,8 @@ class SqliteDatabase(Database):
         self.path = path
         self._writer = Worker(path, loop, name=f"write {path.name}", vfs=vfs, cache_mib=_WRITER_CACHE_MIB)
         self._reader = Worker(path, loop, name=f"read {path.name}", vfs=vfs, cache_mib=_READER_CACHE_MIB)
+        if not syncs:
+            self._writer.connection.pragma("synchronous", "normal")
         self._turn = Turn()
         self._checkpointer = Checkpointer(path, self._writer, vfs=vfs) if checkpoints else None
 
