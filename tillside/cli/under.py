@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import socket
 
 import click
@@ -12,6 +13,9 @@ from tillside.base import collector
 from tillside.base.settings import Settings
 from tillside.cli import children, serve, server
 from tillside.projector.ahead import Ahead
+
+_NICE = 5
+"""Who waits for an acknowledgement comes before who reads on in the log."""
 
 
 @click.command(hidden=True)
@@ -29,6 +33,7 @@ def project() -> None:
     """The projector alone: works what the log takes in into customers and orders."""
     logging.basicConfig(level=logging.WARNING)
     settings = children.from_parent()
+    os.nice(_NICE)
     server.until_stopped(lambda stopping: follow(settings, stopping))
 
 

@@ -18,9 +18,9 @@ Document = dict[str, Layer]
 
 
 def write(layer: Layer, writer: Writer, fields: dict[str, Any]) -> bool:
-    """Join one statement into a layer in place; True when a value changed. A first statement's `fields` become the layer's own."""
+    """Join one statement into a layer in place; True when a value changed."""
     if not layer:
-        layer.update(at=writer, v=fields, w={})
+        layer.update(at=writer, v=dict(fields), w={})
         return bool(fields)
     known, values, writers = layer["at"], layer["v"], layer["w"]
     if writer > known:

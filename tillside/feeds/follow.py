@@ -49,6 +49,8 @@ _HOLD_SECONDS = 0.1
 """How long one batch may keep everybody else from writing; the number of its entries follows how long the last one took."""
 _MANY = 64
 """So many entries at once are a backlog: a projector that keeps up finds a few."""
+_GAP_SECONDS = 0.003
+"""Between two large batches: room for a writer of another process, who looks about every 1.5 ms."""
 _IDLE_SECONDS = 1.0
 _REST_SECONDS = 0.2
 _CLAIM = """
@@ -78,7 +80,7 @@ class Follower:
         self.name = name
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{id(self)}"
         self._log, self._desk, self._bell, self._work = entries, desk, bell, work
-        self._batch = self._count = batch
+        self._batch, self._count = batch, min(batch, 2 * _MANY)
         self._elsewhere = elsewhere
         self._ahead: tuple[int, asyncio.Task[Batch]] | None = None
         self._singly = 0
@@ -137,6 +139,8 @@ class Follower:
             self._singly = self._batch
             raise
         self._measure(len(entries), time.monotonic() - begun)
+        if len(entries) >= _MANY:
+            await asyncio.sleep(_GAP_SECONDS)
         return len(entries)
 
     def _measure(self, count: int, seconds: float) -> None:

@@ -1,6 +1,7 @@
 """The log: what was taken in, in order, durably. Acknowledged means: appended here, committed and fsynced. Nothing is decided here."""
 
 import asyncio
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
@@ -149,18 +150,16 @@ class Log:
 async def read(database: Database, after: int, count: int, *, most_bytes: int = 2**62) -> list[Entry]:
     """The next entries of every workspace after a position, in order: for followers, never for a request. At least one, if there is one;
     no more beyond the one that reaches `most_bytes` of bodies."""
-    return entries_of(await database.read(READ, after=after, count=count), most_bytes)
+    return list(entries_of(await database.read(READ, after=after, count=count), most_bytes))
 
 
-def entries_of(rows: list[Row], most_bytes: int) -> list[Entry]:
+def entries_of(rows: Iterable[Row], most_bytes: int) -> Iterator[Entry]:
     """The entries of rows READ has found, up to the one that reaches `most_bytes`."""
-    entries: list[Entry] = []
     for row in rows:
-        entries.append(_entry(row))
+        yield _entry(row)
         most_bytes -= row[9]
         if most_bytes <= 0:
-            break
-    return entries
+            return
 
 
 async def one(database: Database, workspace_id: int, position: int) -> Entry | None:

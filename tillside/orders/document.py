@@ -30,7 +30,7 @@ def add(document: Document, statement: OrderStatement, trust: int, extra: Facts)
     registers.write(layer, writer, fields)
     _tell(layer, statement)
     for parcel in statement.fulfillments:
-        registers.write(layer.setdefault("p", {}).setdefault(str(parcel["id"]), {}), writer, dict(parcel))
+        registers.write(layer.setdefault("p", {}).setdefault(str(parcel["id"]), {}), writer, parcel)
     if statement.replaces_fulfillments:
         layer["c"] = max(layer.get("c", writer), writer)
     if statement.deleted_fulfillment is not None:

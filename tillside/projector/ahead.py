@@ -2,7 +2,7 @@
 
 `python -m tillside.projector.ahead FILE` is that process: few imports, one connection, no loop. It is asked by lines on its standard
 input, ``POSITION COUNT BYTES``, and answers each with eight bytes of length and what projector/handover.py packed; a length of zero means
-that the projector has to read this batch itself. The end of its input ends it, also when the projector was killed.
+that there is nothing to hand over: the projector looks itself. The end of its input ends it, also when the projector was killed.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from pathlib import Path
 from tillside.base import collector
 from tillside.feeds import log
 from tillside.feeds.follow import Batch
-from tillside.projector import handover, reading
+from tillside.projector import handover
 from tillside.storage import sqlite
 from tillside.storage.dialect import Dialect
 
@@ -122,9 +122,9 @@ def answer() -> None:
     out.flush()
     for line in sys.stdin.buffer:
         position, count, most_bytes = map(int, line.split())
-        entries = log.entries_of(connection.execute(sql, (position, count)).fetchall(), most_bytes)
+        entries = log.entries_of(connection.execute(sql, (position, count)), most_bytes)
         try:
-            text = handover.pack(entries, {entry.position: reading.prepared(entry) for entry in entries})
+            text = handover.pack(entries)
         except handover.REASONS:
             text = b""
         out.write(len(text).to_bytes(_LENGTH, "big"))

@@ -1,5 +1,6 @@
 """What was read in one process, as bytes for another of ours: plain values in a fixed order, so that neither side spends long on it."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
 
@@ -10,20 +11,24 @@ from tillside.events.notes import Note
 from tillside.events.shapes import Claims, Event
 from tillside.feeds.log import Entry, Wire
 from tillside.orders.stated import Stated
+from tillside.projector import reading
 from tillside.projector.reading import Happening, Prepared
 
 REASONS: Final = (ValueError, OverflowError, TypeError, msgspec.MsgspecError)
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _DECODE: Final = msgspec.msgpack.Decoder().decode
+_ARRAY: Final = b"\xdd"
+"""MessagePack's word for an array whose length follows in four bytes."""
 _NOTHING: Final[dict[str, Any]] = {}
 
 
-def pack(entries: list[Entry], prepared: Prepared) -> bytes:
-    """Entries and their events without what the projector never asks for: bodies, but those of changes; pages and properties.
-
-    Raises one of REASONS for what cannot be packed, such as half a surrogate pair.
+def pack(entries: Iterable[Entry]) -> bytes:
+    """Entries and the events read out of them, one after the other, so that little stands in memory. Without what the projector never
+    asks for: bodies, but those of changes; pages and properties. Raises one of REASONS for what cannot be packed, such as half a
+    surrogate pair.
     """
-    return _ENCODE([(_entry(entry), _events(prepared[entry.position])) for entry in entries])
+    parts = [_ENCODE((_entry(entry), _events(reading.prepared(entry)))) for entry in entries]
+    return _ARRAY + len(parts).to_bytes(4, "big") + b"".join(parts) if parts else b""
 
 
 def unpack(text: bytes) -> tuple[list[Entry], Prepared]:

@@ -149,12 +149,12 @@ def _state_traits(place: Workplace, happening: Happening, profile: Profile, beli
     order count as older than anything ever said of the person, so that they fill a gap and never overwrite."""
     event, trust = happening.event, Trust(happening.entry.trust)
     tie = event.dedup_key.hex()[:16]
-    place.people.state(profile, dict(event.traits), trust=trust, stamp=event.occurred_at, tie=tie)
+    place.people.state(profile, event.traits, trust=trust, stamp=event.occurred_at, tie=tie)
     if happening.order is not None:
         said = {name: value for name, value in happening.order.people.items() if name not in event.traits}
         place.people.state(profile, said, trust=trust, stamp=event.occurred_at - _LONG_AGO, tie=tie)
     if believed.trust > Trust.TYPED:
-        place.people.state(profile, dict(believed.traits), trust=believed.trust, stamp=event.occurred_at, tie=tie)
+        place.people.state(profile, believed.traits, trust=believed.trust, stamp=event.occurred_at, tie=tie)
 
 
 def _trust_of_content(happening: Happening, subject: Subject) -> int:
