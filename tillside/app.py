@@ -71,7 +71,7 @@ PROGRAMS = ("v1", "v2", "v3")
 
 def follow(desk: Desk) -> list[Coroutine[None, None, None]]:
     """The followers of this process, all of them."""
-    if desk.settings.projector != "inside":
+    if desk.settings.projector not in ("auto", "inside"):  # who starts a process for it says so in the settings
         return []
     return [projector(desk).run()]
 

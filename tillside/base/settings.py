@@ -31,9 +31,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = ""
     trusted_proxies: Annotated[str, Meta(description="Networks (CIDR, comma separated) whose X-Forwarded-For is believed")] = ""
     projector: Annotated[
-        Literal["inside", "process", "off"],
-        Meta(description="Where accepted events are worked into customers and orders: inside the server, in a process of its own, or not here"),
-    ] = "inside"
+        Literal["auto", "inside", "process", "off"],
+        Meta(
+            description="Where accepted events are worked into customers and orders: inside the server, in a process of its own, or not"
+            " here; auto means a process on SQLite, inside on PostgreSQL"
+        ),
+    ] = "auto"
     body_limit_bytes: Annotated[int, Meta(description="Largest request body, counted after decompression")] = 4 * 1024 * 1024
     event_limit_bytes: Annotated[int, Meta(description="Largest single event")] = 256 * 1024
     batch_limit_events: Annotated[int, Meta(description="Most events in one batch")] = 500

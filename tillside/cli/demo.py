@@ -54,7 +54,8 @@ class Mark(Struct):
 @click.option("--shop-port", default=8081, show_default=True, help="Port of the shop; the next free one if it is taken.")
 def demo(data: Path, database: str, port: int, shop_port: int) -> None:
     """Serve a desk and a demo shop, filled with some weeks of history."""
-    settings = table.load(data=data, database=database, port=port, host="127.0.0.1", workers=1, public_url="", projector="inside")
+    settings = table.load(data=data, database=database, port=port, host="127.0.0.1", workers=1, public_url="", projector="auto")
+    settings = serve.settled(settings)
     with lock.serving(settings.data, alone=not database):
         mark, connector = ground.run(furnish(settings))
         doors = (free_door(port), free_door(shop_port))
@@ -119,10 +120,15 @@ async def open_both(
     )
     shop_app = shop.build(told)
     are_ready = [asyncio.Event(), asyncio.Event()]
-    servers = [serve.desk_server(settings, doors[0], are_ready[0].set), Server(shop_app, doors[1], ready=are_ready[1].set)]
     filling = asyncio.create_task(_welcome(settings, mark, told, shop_app, are_ready))
     try:
-        await server.serve(servers, stopping)
+        async with serve.projecting(settings, stopping) as begin:
+
+            def opened() -> None:
+                are_ready[0].set()
+                begin()
+
+            await server.serve([serve.desk_server(settings, doors[0], opened), Server(shop_app, doors[1], ready=are_ready[1].set)], stopping)
     finally:
         filling.cancel()
 

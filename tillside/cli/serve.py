@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import click
 from msgspec.structs import replace
@@ -24,6 +26,7 @@ def serve(settings: Settings) -> None:
     """Serve the desk until it is told to stop."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     check(settings)
+    settings = settled(settings)
     with lock.serving(settings.data, alone=not settings.database):
         hint = ground.run(prepare(settings))
         door = server.open_door(settings.host, settings.port)
@@ -44,6 +47,13 @@ def check(settings: Settings) -> None:
         raise Misconfigured(
             "SQLite is served by one process. For --workers above 1 use PostgreSQL: --database postgresql://user@host/tillside."
         )
+
+
+def settled(settings: Settings) -> Settings:
+    """With the place of the projector chosen: on SQLite a process of its own, since writing there is work for a core."""
+    if settings.projector != "auto":
+        return settings
+    return replace(settings, projector="inside" if settings.database else "process")
 
 
 async def prepare(settings: Settings) -> str:
@@ -67,10 +77,30 @@ def announce(url: str, hint: str) -> None:
 
 async def alone(settings: Settings, door: socket.socket, ready: Told, stopping: asyncio.Event) -> None:
     """Serve in this process; with `projector = process`, the projector is a child of it."""
+    async with projecting(settings, stopping) as begin:
+
+        def opened() -> None:
+            ready()
+            begin()
+
+        await server.serve([desk_server(settings, door, opened)], stopping)
+
+
+@asynccontextmanager
+async def projecting(settings: Settings, stopping: asyncio.Event) -> AsyncIterator[Told]:
+    """Gives what starts the projector's process, if it is to have one: called once the desk answers, for a start takes a whole core.
+    A process that cannot run at all stops the desk, and says why."""
     children = [Child("project", settings)] if settings.projector == "process" else []
-    keeping = [asyncio.create_task(child.keep()) for child in children]
+    keeping: list[asyncio.Task[None]] = []
+
+    def begin() -> None:
+        for child in children:
+            task = asyncio.create_task(child.keep())
+            task.add_done_callback(lambda _: stopping.set())
+            keeping.append(task)
+
     try:
-        await server.serve([desk_server(settings, door, ready)], stopping)
+        yield begin
     finally:
         await end(children, keeping)
 

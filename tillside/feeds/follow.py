@@ -49,6 +49,9 @@ _HOLD_SECONDS = 0.1
 """How long one batch may keep everybody else from writing; the number of its entries follows how long the last one took."""
 _MANY = 64
 """So many entries at once are a backlog: a projector that keeps up finds a few."""
+_FEW = 8
+_PACE_SECONDS = 0.03
+"""A batch costs a dozen queries and writes the pages it shares with the last one again, however few entries it has."""
 _GAP_SECONDS = 0.003
 """Between two large batches: room for a writer of another process, who looks about every 1.5 ms."""
 _IDLE_SECONDS = 1.0
@@ -92,14 +95,15 @@ class Follower:
         2. Read the next entries after the cursor that stands in the database, and prepare them while the batch before is written.
         3. Handle them and move the cursor in one transaction. A failure rolls both back; then entries are taken one by one for a while,
            so that whoever handles them can tell which one it is and set it aside. While the store is away, wait for it.
-        4. With nothing to read, wait for the bell, at most a second.
+        4. With nothing to read, wait for the bell, at most a second. While events keep coming, let some of them gather.
         """
         with self._bell.listen() as ear:
             while not self._bell.stopping:
+                count = 0
                 try:
-                    busy = await self.claim() and await self.step() > 0
+                    count = await self.step() if await self.claim() else 0
                 except Lost:
-                    busy = False
+                    logger.info("%s is followed by another process now", self.name)
                 except Busy as error:
                     logger.warning("%s waits: %s", self.name, error)
                     await asyncio.sleep(_REST_SECONDS)
@@ -108,8 +112,10 @@ class Follower:
                     logger.exception("%s could not handle a batch; it stays in the log and is tried again", self.name)
                     await asyncio.sleep(_REST_SECONDS)
                     continue
-                if not busy:
+                if not count:
                     await ear.heard(_IDLE_SECONDS)
+                elif _FEW < count < _MANY:
+                    await asyncio.sleep(_PACE_SECONDS)
         if self._ahead is not None:
             await asyncio.gather(self._ahead[1], return_exceptions=True)
         if self._elsewhere is not None:

@@ -20,8 +20,8 @@ from tillside.storage.turn import Turn
 _OLDEST_SAFE = 3_051_003  # 3.51.3: earlier ones can lose commits when a checkpoint races a writer (sqlite.org/wal.html)
 _WAL_LIMIT_FRAMES = 16_384  # 64 MB of 4 KB pages; then the writer itself restarts the log, PASSIVE alone never would
 _CHECKPOINT_SECONDS = 0.25
-_LOCK_LOOKS = 10_000
-_LOOK_SECONDS = 0.0015
+_LOCK_WAIT_MS = 15_000
+_LOOK_MS = 1.5
 """SQLite's own wait looks every 100 ms and meets no gap of a process that writes batch after batch."""
 _WRITER_CACHE_MIB = 64
 _READER_CACHE_MIB = 16
@@ -290,9 +290,9 @@ def _uncontended() -> Iterator[None]:
 
 
 def _wait(looks: int) -> bool:
-    """Another process is writing: look again soon, for a quarter of a minute at most."""
-    time.sleep(_LOOK_SECONDS)
-    return looks < _LOCK_LOOKS
+    """Another process is writing: look again soon, as long as our patience lasts."""
+    time.sleep(_LOOK_MS / 1000)
+    return looks * _LOOK_MS < _LOCK_WAIT_MS
 
 
 def _fatal() -> None:
