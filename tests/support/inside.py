@@ -14,7 +14,7 @@ from tillside.connectors import connector as connectors
 from tillside.connectors.connector import Connector
 from tillside.edges.capture import verdicts
 from tillside.edges.http.desk import Desk
-from tillside.feeds.follow import Follower
+from tillside.feeds.follow import Elsewhere, Follower
 from tillside.feeds.log import Entry, Wire
 from tillside.projector import work
 from tillside.projector.changes import Change
@@ -85,14 +85,14 @@ class Inside:
             )
         )
 
-    def follower(self, *, batch: int = 256) -> Follower:
-        """A projector as the house builds it, with batches of another size where a test wants them."""
-        desk = self.desk
-        return Follower(work.NAME, entries=desk.entries, desk=desk.store, bell=desk.log_bell, work=Projector(desk.directory), batch=batch)
+    def follower(self, *, batch: int = 256, elsewhere: Elsewhere | None = None) -> Follower:
+        """A projector as the house builds it, with batches of another size, or read elsewhere, where a test wants them so."""
+        desk, work_in = self.desk, Projector(self.desk.directory)
+        return Follower(work.NAME, entries=desk.entries, desk=desk.store, bell=desk.log_bell, work=work_in, batch=batch, elsewhere=elsewhere)
 
-    async def work(self, *, batch: int = 256) -> None:
+    async def work(self, *, batch: int = 256, elsewhere: Elsewhere | None = None) -> None:
         """Work in everything that is stored."""
-        follower = self.follower(batch=batch)
+        follower = self.follower(batch=batch, elsewhere=elsewhere)
         assert await follower.claim()
         while await follower.step():
             pass

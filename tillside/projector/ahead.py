@@ -22,7 +22,6 @@ from tillside.storage.dialect import Dialect
 
 _BUSY_BATCHES = 4
 """Starting a process costs half a second of a processor: not for a passing crowd."""
-_REST_SECONDS = 10.0
 _LENGTH = 8
 
 logger = logging.getLogger(__name__)
@@ -32,8 +31,8 @@ class Ahead:
     """The projector's side: starts the process when a backlog stays, ends it when none came for a while. A process that dies is noticed
     at its next answer; that batch is read here, and the next backlog starts another."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, file: Path, *, rest_seconds: float = 10.0) -> None:
+        self._file, self._rest_seconds = file, rest_seconds
         self._process: Process | None = None
         self._changing: asyncio.Task[None] | None = None
         self._busy = 0
@@ -64,8 +63,13 @@ class Ahead:
             return
         if self._busy >= _BUSY_BATCHES and self._process is None and time.monotonic() >= self._not_before:
             self._changing = asyncio.create_task(self.start())
-        elif self._process is not None and time.monotonic() - self._behind_at > _REST_SECONDS:
+        elif self._process is not None and time.monotonic() - self._behind_at > self._rest_seconds:
             self._changing = asyncio.create_task(self._let_go())
+
+    @property
+    def pid(self) -> int | None:
+        """The process that reads ahead now."""
+        return self._process.pid if self._process is not None else None
 
     async def start(self) -> None:
         """Start the process; it is asked from the next batch on."""
@@ -96,7 +100,7 @@ class Ahead:
 
     def _failed(self, process: Process) -> None:
         """It died. Nothing is lost by it but speed."""
-        self._not_before = time.monotonic() + _REST_SECONDS
+        self._not_before = time.monotonic() + self._rest_seconds
         logger.warning("the process that reads ahead ended with %s; the projector reads by itself for a while", process.returncode)
 
 
