@@ -36,7 +36,7 @@ async def inside(tmp_path: Path) -> AsyncIterator[Inside]:
 
 @pytest.fixture
 async def ahead(inside: Inside) -> AsyncIterator[Ahead]:
-    one = Ahead(inside.desk.settings.data / stores.LOG_FILE, rest_seconds=0.1)
+    one = Ahead(inside.desk.settings.data / stores.LOG_FILE, rest_seconds=60)
     yield one
     await one.end()
 
@@ -90,8 +90,9 @@ async def test_a_killed_one_costs_no_event(inside: Inside, ahead: Ahead) -> None
     assert found == await replayed(inside)
 
 
-async def test_it_comes_with_a_backlog_and_goes_when_there_is_none(inside: Inside, ahead: Ahead) -> None:
+async def test_it_comes_with_a_backlog_and_goes_when_there_is_none(inside: Inside) -> None:
     await fill(inside)
+    ahead = Ahead(inside.desk.settings.data / stores.LOG_FILE, rest_seconds=0.1)
     await inside.work(batch=64, elsewhere=ahead)
     async with asyncio.timeout(20):
         while ahead.pid is None:
