@@ -4,17 +4,21 @@
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support import browser as browsers
 from tests.support.postgres import Cluster, alone
 from tests.support.served import Served, Tenant, serving
+from tillside import stores
+from tillside.agents import agent
 from tillside.base.settings import load
 from tillside.storage import migrate
 from tillside.storage.postgres import PostgresDatabase
@@ -25,6 +29,7 @@ MISSED = ("skipped", "xfailed", "xpassed")
 settings.register_profile("suite", deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("long", deadline=None, max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+expect.set_options(timeout=browsers.PATIENCE_MS)
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,15 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def true_hasher() -> Iterator[PasswordHasher]:
+    """Passwords are hashed at a small cost, since the true one (0.15 s of work each) made a tenth of the suite; yields the true one."""
+    true = agent._hasher()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(agent, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield true
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     running = Cluster()
@@ -57,11 +71,20 @@ def cluster() -> Iterator[Cluster]:
         running.stop()
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """SQLite files at the schema of this release, to copy: migrating anew is fifteen waits for the disk."""
+    data = tmp_path_factory.mktemp("template")
+    alone(_make_files(data))
+    return data
+
+
 @pytest.fixture
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """A fresh store without a workspace, of the kind this run is about; on PostgreSQL already at the schema of this release."""
+    """A fresh store without a workspace, of the kind this run is about, already at the schema of this release."""
     data = tmp_path / "desk"
     if KIND == "sqlite":
+        shutil.copytree(request.getfixturevalue("template"), data)
         yield Store(KIND, data, None)
         return
     cluster: Cluster = request.getfixturevalue("cluster")
@@ -115,7 +138,7 @@ def problems() -> Iterator[browsers.Problems]:
 def context(browser: Browser, problems: browsers.Problems) -> Iterator[BrowserContext]:
     """Fresh cookies and storage; every page opened in it is listened to."""
     fresh = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    fresh.set_default_timeout(10_000)
+    fresh.set_default_timeout(browsers.PATIENCE_MS)
     fresh.on("page", problems.watch)
     yield fresh
     fresh.close()
@@ -149,6 +172,13 @@ async def _bring_up(url: str) -> None:
     await migrate.bring_up(database, "desk")
     await migrate.bring_up(database, "log")
     await database.close()
+
+
+async def _make_files(data: Path) -> None:
+    desk, log = await stores.open_stores(load({}, data=data))
+    for database, name in ((desk, "desk"), (log, "log")):
+        await migrate.bring_up(database, name)
+        await database.close()
 
 
 def _not_run(config: pytest.Config) -> int:

@@ -10,6 +10,9 @@ from tests.conftest import Store
 from tests.support import axe
 from tests.support.browser import Problems, no_overflow
 from tests.support.postgres import Cluster, alone
+from tillside import stores
+from tillside.agents import workspace
+from tillside.base.settings import load
 
 HEAD = "<!doctype html><html lang=en><title>A page</title><main><h1>A page</h1>"
 CALM = HEAD + "<p>All is well.</p></main>"
@@ -29,9 +32,10 @@ def own_cluster() -> Iterator[Cluster]:
         running.stop()
 
 
-def test_every_test_gets_a_store_of_its_own(store: Store) -> None:
-    assert not store.data.exists()
+@pytest.mark.parametrize("turn", ("first", "second"))
+def test_every_test_gets_a_store_of_its_own(store: Store, turn: str) -> None:
     assert (store.url is not None) == (store.kind == "postgres")
+    assert alone(_move_in(store)) == 1
 
 
 def test_every_database_is_a_copy_of_the_template_and_nothing_else(own_cluster: Cluster) -> None:
@@ -90,6 +94,16 @@ def test_the_browser_cannot_reach_the_outside_world(page: Page) -> None:
 
 def _with_a_table(url: str) -> None:
     _run(url, "create table thing (id int)")
+
+
+async def _move_in(store: Store) -> int:
+    """Make a workspace; how many there are then."""
+    desk = await stores.open_desk(load({}, data=store.data, database=store.url))
+    async with desk.store.write() as tx:
+        await workspace.create(tx, "Mine", currency="USD", region="US")
+        (count,) = (await tx.read("select count(*) from workspace"))[0]
+    await desk.close()
+    return int(count)
 
 
 def _run(url: str, statement: str) -> object:

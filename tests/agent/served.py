@@ -35,7 +35,7 @@ class Served:
         return desk
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     def stop_waiting(self) -> None:
         """As the command line does at the end: streams first, since the server waits for its connections."""
@@ -43,7 +43,7 @@ class Served:
 
     def __enter__(self) -> "Served":
         self._thread.start()
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while not self._server.started:
             assert self._thread.is_alive() and time.monotonic() < until, "the desk did not start"
             time.sleep(0.02)
@@ -52,7 +52,7 @@ class Served:
     def __exit__(self, *_: object) -> None:
         self.stop_waiting()
         self._server.should_exit = True
-        self._thread.join(20)
+        self._thread.join(60)
         assert not self._thread.is_alive(), "the desk did not stop"
 
     def _run(self) -> None:

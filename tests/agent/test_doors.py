@@ -1,6 +1,7 @@
 """Signing in and out: cookies, pauses, and where one goes next."""
 
 import pytest
+from argon2 import PasswordHasher, Type
 from starlette.applications import Starlette
 
 from tests.agent.visitor import PASSWORD, Visitor
@@ -17,6 +18,12 @@ async def test_the_session_cookie_is_bound_to_this_host(house: Starlette) -> Non
     assert cookie.startswith("__Host-tillside=")
     assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
     assert "domain" not in cookie.lower()
+
+
+def test_a_password_costs_whoever_guesses_it(true_hasher: PasswordHasher) -> None:
+    """At least what OWASP asks of argon2id: 19 MiB, two passes. The suite itself hashes at less (tests/conftest.py)."""
+    assert true_hasher.type is Type.ID
+    assert true_hasher.memory_cost >= 19 * 1024 and true_hasher.time_cost >= 2
 
 
 async def test_localhost_counts_as_secure_and_a_plain_network_does_not(house: Starlette) -> None:

@@ -60,7 +60,7 @@ def cookies(served: Served, email: str) -> dict[str, str]:
 def heard(served: Served, headers: dict[str, str], until: str, after: str = "?after=0") -> list[dict[str, str]]:
     """The messages up to the first of a kind."""
     messages: list[dict[str, str]] = [{}]
-    with httpx.stream("GET", f"{served.url}/stream{after}", headers=headers, timeout=10) as answer:
+    with httpx.stream("GET", f"{served.url}/stream{after}", headers=headers, timeout=60) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         for line in answer.iter_lines():
             name, _, value = line.partition(": ")
@@ -100,7 +100,7 @@ def test_a_listener_resumes_after_the_last_id_it_heard(served: Served) -> None:
 
 def test_a_desk_that_stops_ends_its_streams(served: Served) -> None:
     mia = cookies(served, "mia@fern.example")
-    with httpx.stream("GET", f"{served.url}/stream", headers=mia, timeout=10) as answer:
+    with httpx.stream("GET", f"{served.url}/stream", headers=mia, timeout=60) as answer:
         lines = answer.iter_lines()
         assert next(lines) == "retry: 1000"
         served.stop_waiting()
@@ -110,7 +110,7 @@ def test_a_desk_that_stops_ends_its_streams(served: Served) -> None:
 def test_who_may_no_longer_come_in_stops_hearing(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "BEAT_SECONDS", 0.05)
     mia = cookies(served, "mia@fern.example")
-    with httpx.stream("GET", f"{served.url}/stream", headers=mia, timeout=10) as answer:
+    with httpx.stream("GET", f"{served.url}/stream", headers=mia, timeout=60) as answer:
         lines = answer.iter_lines()
         assert [next(lines) for _ in range(3)] == ["retry: 1000", "", ": beat"]
         served.do(sign_out_everywhere(served))

@@ -18,4 +18,4 @@ def house(store: Store) -> House:
 @pytest.fixture
 def bare(store: Store) -> House:
     """A place where no desk was ever set up."""
-    return House(store)
+    return House(Store(store.kind, store.data.with_name("bare"), store.url))

@@ -126,19 +126,19 @@ class House:
 
 
 def post(url: str, body: dict[str, str]) -> httpx.Response:
-    return httpx.post(f"{url}/v2/bt", json=body, timeout=20, trust_env=False)
+    return httpx.post(f"{url}/v2/bt", json=body, timeout=60, trust_env=False)
 
 
 def get(url: str) -> httpx.Response:
-    return httpx.get(url, timeout=20, trust_env=False)
+    return httpx.get(url, timeout=60, trust_env=False)
 
 
-def settled(url: str, *, within: float = 20) -> None:
+def settled(url: str, *, within: float = 60) -> None:
     """Wait until everything taken in is worked in."""
     eventually(lambda: get(f"{url}/healthz").json()["lag"] == 0, within=within)
 
 
-def eventually(is_so: Callable[[], bool], *, within: float = 20) -> None:
+def eventually(is_so: Callable[[], bool], *, within: float = 60) -> None:
     until = time.monotonic() + within
     while not is_so():
         assert time.monotonic() < until, f"not so within {within} s"

@@ -51,7 +51,7 @@ class Proxy:
     """Passes everything on to the desk; `breakage` sees each request, then each answer."""
 
     def __init__(self, desk: str, breakage: Breakage) -> None:
-        self._client = httpx.Client(base_url=desk, trust_env=False, timeout=20)
+        self._client = httpx.Client(base_url=desk, trust_env=False, timeout=60)
         self._breakage = breakage
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}"

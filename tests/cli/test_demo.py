@@ -53,7 +53,7 @@ def test_taken_ports_are_passed_over(bare: House, tmp_path: Path) -> None:
 
 
 def _signs_in(url: str, email: str, password: str) -> bool:
-    with httpx.Client(base_url=url, trust_env=False, timeout=20) as browser:
+    with httpx.Client(base_url=url, trust_env=False, timeout=60) as browser:
         form = browser.get("/sign-in")
         [token] = set(re.findall(r'name="form_token" value="([^"]+)"', form.text))
         cookies = {"Cookie": "; ".join(f"{one.name}={one.value}" for one in browser.cookies.jar)}

@@ -34,7 +34,7 @@ def serving(settings: DemoSettings) -> Iterator[httpx.Client]:
             time.sleep(0.005)
         try:
             url = f"http://127.0.0.1:{door.getsockname()[1]}"
-            with httpx.Client(base_url=url, follow_redirects=True, trust_env=False, timeout=10) as browser:
+            with httpx.Client(base_url=url, follow_redirects=True, trust_env=False, timeout=60) as browser:
                 yield browser
         finally:
             server.should_exit = True

@@ -30,7 +30,7 @@ class Peer:
     def wait(self, count: int) -> list[dict[str, Any]]:
         """The next `count` events; fails if they do not come within five seconds each."""
         for _ in range(count):
-            assert self.arrived.acquire(timeout=5), "the shop told the desk nothing"
+            assert self.arrived.acquire(timeout=30), "the shop told the desk nothing"
         return self.events
 
 

@@ -55,10 +55,10 @@ BOMBS = {
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_bomb_is_refused_and_never_unpacked_whole(served: Served, tenant: Tenant, bomb: str, path: str) -> None:
     headers = {"Content-Encoding": "gzip", "x-richpanel-key": tenant.rest_key}
-    began = time.monotonic()
+    began = time.process_time()  # work, not waiting: the desk is a thread of this process
     answer = served.client.post(path, content=BOMBS[bomb], headers=headers)
     assert answer.status_code == _fate(bomb, path), answer.text
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def _fate(bomb: str, path: str) -> int:
@@ -141,7 +141,7 @@ LIES: dict[str, tuple[bytes, ...]] = {
 def test_a_lying_length_is_refused_or_waited_out_and_never_taken_in(served: Served, tenant: Tenant, lie: str) -> None:
     lines, _, body = LIES[lie]
     before = served.entries(tenant)
-    heard = exchange(served.port, head(b"Host: x", lines) + body, within=5)
+    heard = exchange(served.port, head(b"Host: x", lines) + body, within=30)
     assert heard.status in (0, 400, 408, 413), heard
     assert served.entries(tenant) == before
 
@@ -189,6 +189,6 @@ def test_an_odd_head_around_a_good_body_is_answered_200(served: Served, tenant: 
     ],
 )
 def test_a_strange_request_line_ends_nothing_but_itself(served: Served, tenant: Tenant, raw: bytes) -> None:
-    heard = exchange(served.port, raw, within=3) if raw.strip() else None
+    heard = exchange(served.port, raw, within=30) if raw.strip() else None
     assert heard is None or heard.status < 500
     assert served.client.post("/v2/t", content=page_view(tenant)).status_code == 200

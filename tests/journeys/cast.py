@@ -70,7 +70,7 @@ class Desk:
         """An event as the shop's server sends it; the answer, whatever became of it."""
         text = base64.b64encode(json.dumps(event | {"appClientId": self.key}).encode()).decode()
         body = {"h": text} | ({"s": hashlib.sha256((text + self.secret).encode()).hexdigest()} if signed else {})
-        answer: dict[str, Any] = httpx.post(f"{self.url}/v2/t", json=body, trust_env=False, timeout=10).json()
+        answer: dict[str, Any] = httpx.post(f"{self.url}/v2/t", json=body, trust_env=False, timeout=60).json()
         return answer
 
     def freeze(self) -> None:
@@ -87,7 +87,7 @@ class Desk:
 
     def read(self, path: str) -> dict[str, Any] | None:
         """What the REST interface knows; None while it is a 404."""
-        answer = httpx.get(self.url + path, headers={"x-richpanel-key": self.rest_key}, trust_env=False, timeout=10)
+        answer = httpx.get(self.url + path, headers={"x-richpanel-key": self.rest_key}, trust_env=False, timeout=60)
         if answer.status_code == 404:
             return None
         assert answer.status_code == 200, answer.text + self.process.output
@@ -147,7 +147,7 @@ class Visitor:
         return self.page.evaluate(f"async () => {{ {code} }}")
 
 
-def until(look: Callable[[], Any], what: str, seconds: float = 20) -> Any:
+def until(look: Callable[[], Any], what: str, seconds: float = 60) -> Any:
     """What `look` gives as soon as it is something."""
     end = time.monotonic() + seconds
     while not (found := look()):

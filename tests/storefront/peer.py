@@ -156,13 +156,13 @@ class Desk(Host):
     def named(self, name: str) -> list[dict[str, Any]]:
         return [event for event in self.events if event["event"] == name]
 
-    def wait_for(self, name: str, count: int = 1, seconds: float = 10) -> list[dict[str, Any]]:
+    def wait_for(self, name: str, count: int = 1, seconds: float = 30) -> list[dict[str, Any]]:
         """The events of that name once there are `count` of them; fails with what did arrive."""
         until(lambda: len(self.named(name)) >= count, f"{count} × {name}", lambda: [e["event"] for e in self.events], seconds)
         return self.named(name)
 
 
-def until(is_so: Callable[[], bool], what: str, instead: Callable[[], object], seconds: float = 10) -> None:
+def until(is_so: Callable[[], bool], what: str, instead: Callable[[], object], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < end, f"waited {seconds} s for {what}, have {instead()}"

@@ -19,6 +19,9 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
 
+PATIENCE_MS = 30_000
+"""How long a page may take in a test. No test judges speed by a browser: on a loaded machine it is merely slow."""
+
 
 class Problems:
     """What the browser complained about: console errors and uncaught errors of every page that was watched."""

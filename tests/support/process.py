@@ -42,7 +42,7 @@ class Process:
         self._child: subprocess.Popen[str] | None = None
         self.url = ""
 
-    def start(self, *, within: float = 30) -> Self:
+    def start(self, *, within: float = 60) -> Self:
         """Start and return at the ready line; its named group `url`, if any, becomes `self.url`."""
         self._child = subprocess.Popen(
             [sys.executable, *self._words],
@@ -62,7 +62,7 @@ class Process:
         self.url = line.groupdict().get("url") or ""
         return self
 
-    def wait_for(self, pattern: re.Pattern[str], *, within: float = 30) -> re.Match[str]:
+    def wait_for(self, pattern: re.Pattern[str], *, within: float = 60) -> re.Match[str]:
         """The first line, past or future, that the pattern matches."""
         until = time.monotonic() + within
         with self._said:
@@ -90,7 +90,7 @@ class Process:
     def is_running(self) -> bool:
         return self._child is not None and self._child.poll() is None
 
-    def stop(self, *, within: float = 20) -> int:
+    def stop(self, *, within: float = 60) -> int:
         """Ask politely (SIGTERM) and return the exit code; a process that does not end in time is a failure."""
         assert self._child is not None
         if self.is_running:

@@ -68,7 +68,7 @@ class Served:
 
     def do(self, work: Coroutine[Any, Any, Outcome]) -> Outcome:
         assert self._loop is not None
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     def tenant(self, *, key: str | None = None, name: str = "", secret: str = SECRET) -> Tenant:
         """A fresh workspace: nothing of another one can reach it."""
@@ -109,7 +109,7 @@ class Served:
 
     async def _settle(self) -> bool:
         desk = self.desk
-        return await follow.passed(desk.store, desk.bell, work.NAME, await log.last_position(desk.entries), 20)
+        return await follow.passed(desk.store, desk.bell, work.NAME, await log.last_position(desk.entries), 60)
 
     def rows(self, sql: str, **given: Any) -> list[tuple[Any, ...]]:
         """What a query of the desk's store answers."""
@@ -158,7 +158,7 @@ def serving(settings: Settings) -> Iterator[Served]:
             assert thread.is_alive(), "the desk did not open"
             time.sleep(0.005)
         try:
-            with httpx.Client(base_url=served.url, trust_env=False, timeout=30) as client:
+            with httpx.Client(base_url=served.url, trust_env=False, timeout=60) as client:
                 served.client = client
                 yield served
         finally:
