@@ -1,6 +1,5 @@
 """The way to the desk: the form of requests, and what happens when the desk refuses, is slow, is away, or answers nonsense."""
 
-import itertools
 import json
 
 import pytest
@@ -54,14 +53,16 @@ def test_a_desk_in_trouble_gets_the_same_event_again(visit: Visit, status: int) 
     assert len(visit.desk.letters) == 2
 
 
+QUICKER = "window.waits = []; const wait = setTimeout; window.setTimeout = (what, ms = 0) => (waits.push(ms), wait(what, ms / 20))"
+"""Writes down how long the script means to wait, and waits a twentieth of it."""
+
+
 def test_each_further_wait_is_longer(visit: Visit) -> None:
     visit.desk.answers = [Answer(status=500)] * 3
-    visit.open()
-    visit.desk.wait_for("page_view", 4, seconds=15)
-    at = [letter.at for letter in visit.desk.letters]
-    first, _, third = (after - before for before, after in itertools.pairwise(at))
-    assert 0.4 < first < 1.8
-    assert 1.9 < third < 5
+    visit.open(before=QUICKER)
+    visit.desk.wait_for("page_view", 4)
+    first, second, third = [wait for wait in visit.call("return waits") if wait >= 400]
+    assert 500 <= first <= 1000 <= second <= 2000 <= third <= 4000
 
 
 def test_retry_after_is_honoured(visit: Visit) -> None:
@@ -114,7 +115,7 @@ def test_a_slow_desk_does_not_hold_up_the_page(visit: Visit) -> None:
     visit.desk.answers = [Answer(wait_seconds=2)]
     visit.open_and_view()
     spent = visit.call("const start = performance.now(); richpanel.track('one'); return performance.now() - start")
-    assert spent < 50
+    assert spent < 1000  # the answer takes two seconds; the track itself, far less than one
     visit.settle()
     assert visit.desk.named("one") == []
     visit.desk.wait_for("one")
