@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from tests.contract import clients
 from tests.contract.cases import read_customer
 from tests.support.served import SECRET, Served, Tenant
 from tillside.base.signing import make_token, make_web_token
 
 VECTORS = json.loads((Path(__file__).parents[1] / "fixtures" / "crypto_vectors.json").read_text(encoding="utf-8"))
 ADA = {"id": "cust-1001", "firstName": "Ada", "email": "ada@example.com"}
-CARRIERS = ("userToken", "userProperties", "user_properties")
+CARRIERS = ("userToken", "userProperties", "user_properties", "encryptUserData")
 
 
 def encoded(value: object) -> str:
@@ -47,6 +48,28 @@ def label(served: Served, tenant: Tenant) -> str:
 def test_a_token_is_found_in_every_place_clients_put_it(served: Served, tenant: Tenant, carrier: str) -> None:
     view(served, tenant, **{carrier: make_token(ADA, SECRET)})
     assert read_customer(served, tenant, "ada@example.com")["type"] == "customer"
+
+
+@pytest.mark.parametrize("places", [("properties",), ("envelope",), ("properties", "envelope")], ids="+".join)
+def test_android_s_token_is_read_wherever_it_stands_and_never_shown(served: Served, tenant: Tenant, places: tuple[str, ...]) -> None:
+    token, traits = make_token(ADA, SECRET), {"uid": "cust-1001", "email": "ada@example.com"}
+    event = {"event": "identify", "properties": traits, "appClientId": tenant.key, "did": "android-0123456789abcdef", "version": "1.0.2"}
+    for place in places:
+        (traits if place == "properties" else event)["encryptUserData"] = token
+    request = clients.android(json.dumps(event), SECRET)
+    answer = served.client.post(request.path, headers=request.headers, content=request.body)
+    assert answer.json()["verdict"] == "accepted" and answer.json().get("notes", []) == []
+    served.settle()
+    ada = read_customer(served, tenant, "ada@example.com")
+    assert (ada["type"], ada["uid"]) == ("customer", "cust-1001")
+    assert token not in json.dumps(ada)
+    assert not [row for row in served.rows("select doc from profile where workspace_id = :w", w=tenant.workspace_id) if token in row[0]]
+
+
+@pytest.mark.parametrize("said", [None, "", " ", "not a token", 7])
+def test_an_android_client_with_nobody_signed_in_is_a_visitor(served: Served, tenant: Tenant, said: object) -> None:
+    view(served, tenant, encryptUserData=said, properties={"encryptUserData": said})
+    assert served.count(tenant, "profile", "kind = 1") == 0 and served.count(tenant, "event") == 1
 
 
 @pytest.mark.parametrize("carrier", CARRIERS)

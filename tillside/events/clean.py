@@ -74,7 +74,7 @@ def has_plain_text(raw: bytes) -> bool:
 
 
 def _decode(raw: bytes, orders: json.Decoder[Any], others: json.Decoder[Any]) -> Said:
-    if len(raw) > limits.EVENT_BYTES or not has_plain_text(raw):
+    if len(raw) > limits.EVENT_BYTES or not has_plain_text(raw) or _ANDROID in raw:
         raise Unclean
     said: Said = (orders if _ORDER in raw[:_HEAD] or _ORDER in raw else others).decode(raw)
     if (said.event == "order") is not isinstance(said.properties, Order):
@@ -84,6 +84,7 @@ def _decode(raw: bytes, orders: json.Decoder[Any], others: json.Decoder[Any]) ->
     return said
 
 
+_ANDROID: Final = people.ANDROID.encode()
 _ORDER: Final = b'"order"'
 _HEAD: Final = 64
 """Where the name of the event usually stands."""

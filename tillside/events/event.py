@@ -32,7 +32,7 @@ def read(raw: Mapping[str, object], context: Reading) -> Event:
     name = read_name(raw, notes)
     moments = _read_times(raw, context, notes)
     source, path = people.find_traits(raw)
-    properties = raw.get("properties")
+    properties = people.without_token(raw.get("properties"))
     if name == "identify" and not source and isinstance(properties, dict):  # Android puts the traits there
         source, path, properties = properties, "properties", None
     traits = people.read_traits(source, notes, path)

@@ -9,6 +9,7 @@ from tillside.events.limits import ID_LENGTH
 from tillside.events.notes import Notes
 from tillside.events.shapes import Claims, Facts
 
+ANDROID = "encryptUserData"
 TRAIT_KEYS = ("userProperties", "user_properties", "identity")
 
 
@@ -25,12 +26,21 @@ def find_traits(raw: Mapping[str, object]) -> tuple[Mapping[str, object], str]:
 
 
 def find_token(raw: Mapping[str, object]) -> str | None:
-    """The identity token: `userToken`, or a *string* where the traits would be."""
-    for key in ("userToken", "userProperties", "user_properties"):
+    """The identity token: `userToken`, a *string* where the traits would be, or Android's `encryptUserData`, there or among its traits."""
+    for key in ("userToken", "userProperties", "user_properties", ANDROID):
         said = raw.get(key)
         if isinstance(said, str) and said and not said.isspace():
             return said
-    return None
+    properties = raw.get("properties")
+    said = properties.get(ANDROID) if isinstance(properties, dict) else None
+    return said if isinstance(said, str) and said and not said.isspace() else None
+
+
+def without_token(properties: object) -> object:
+    """The properties without a token among them: it says who somebody is, so it is neither a trait nor shown as one."""
+    if not isinstance(properties, dict) or not isinstance(properties.get(ANDROID), str):
+        return properties
+    return {name: value for name, value in properties.items() if name != ANDROID}
 
 
 def with_token(raw: object, token: str | None) -> dict[str, object]:

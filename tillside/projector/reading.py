@@ -47,6 +47,7 @@ class _Batch(Struct):
     userToken: str | None = None
     userProperties: UnsetType | None = UNSET
     user_properties: UnsetType | None = UNSET
+    encryptUserData: UnsetType | None = UNSET
 
 
 _BATCH: Final = json.Decoder(_Batch)
