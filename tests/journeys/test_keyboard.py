@@ -64,3 +64,30 @@ def test_the_sheet_of_keys_names_them(desk: Desk, page: Page) -> None:
     expect(sheet).to_be_hidden()
     keys(page, "g", "e")
     stands_at(page, "Event inspector")
+
+
+def test_closing_the_sheet_gives_the_focus_back(desk: Desk, page: Page) -> None:
+    """However it was opened and however it is closed."""
+    sign_in(page, desk)
+    stands_at(page, "Customers")
+    sheet, place = page.get_by_role("dialog", name="Keyboard"), page.get_by_role("link", name="Orders", exact=True)
+    for close in ("Escape", "Enter"):  # the button that closes has the focus, so Enter presses it
+        place.focus()
+        keys(page, "?")
+        expect(sheet).to_be_visible()
+        keys(page, close)
+        expect(sheet).to_be_hidden()
+        expect(place).to_be_focused()
+        keys(page, "g", "o")
+        stands_at(page, "Orders")
+        keys(page, "g", "c")
+        stands_at(page, "Customers")
+    menu = page.locator("summary.rail__place")
+    for way in ("keys", "pointer"):
+        menu.click()
+        choice = page.get_by_role("button", name="Keyboard")
+        choice.press("Enter") if way == "keys" else choice.click()
+        expect(sheet).to_be_visible()
+        keys(page, "Escape")
+        expect(sheet).to_be_hidden()
+        expect(menu).to_be_focused()

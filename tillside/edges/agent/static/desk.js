@@ -17,10 +17,16 @@
     });
   }
 
-  /* sheets: native dialogs, so focus is kept inside and given back */
+  /* sheets: native dialogs keep focus inside. It goes back to where it was; to the menu's own button if it was in a menu that closed */
   function open(id) {
     var sheet = document.getElementById(id);
-    if (sheet && !sheet.open) sheet.showModal();
+    if (!sheet || sheet.open) return;
+    var before = document.activeElement;
+    var menu = before.closest("details.me");
+    sheet.addEventListener("close", function () {
+      (menu ? menu.querySelector("summary") : before).focus();
+    }, { once: true });
+    sheet.showModal();
   }
 
   /* rows: j and k walk the links marked data-row */
