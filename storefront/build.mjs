@@ -2,7 +2,7 @@
 import { build } from "esbuild";
 import { minify } from "uglify-js";
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 // node build.mjs [FOLDER]: the folder is where the package keeps what it serves, unless another is named.
@@ -35,6 +35,17 @@ async function bundle(entry, output) {
   return bytes;
 }
 
+// A build of another version was released: pages that pinned it by its hash go on loading it, so it is kept under its own name.
+function keepReleased() {
+  const told = new URL("manifest.json", target);
+  if (!existsSync(told)) return;
+  const before = JSON.parse(readFileSync(told, "utf8"));
+  if (before.version === version) return;
+  mkdirSync(new URL("released/", target), { recursive: true });
+  writeFileSync(new URL(`released/${before.file}`, target), readFileSync(new URL("tracker.js", target)));
+}
+
+keepReleased();
 const tracker = await bundle("index.ts", "tracker.js");
 await bundle("quiet.ts", "quiet.js");
 

@@ -1,6 +1,9 @@
 """Connecting a shop: secrets seen once, policies, steps and checks."""
 
 import re
+from base64 import b64encode
+from hashlib import sha384
+from html import unescape
 
 import pytest
 from starlette.applications import Starlette
@@ -121,3 +124,12 @@ async def test_the_snippet_and_the_code_carry_the_public_address_and_the_key(hou
 async def test_a_name_somebody_typed_is_shown_as_text(house: Starlette, mia: Visitor) -> None:
     made = await mia.post("/connections", name="<img src=x onerror=alert(1)>")
     assert "<img" not in made.text and "&lt;img" in made.text
+
+
+async def test_the_pinned_snippet_names_bytes_the_desk_serves_for_ever(house: Starlette, mia: Visitor) -> None:
+    text = unescape((await mia.get(f"/connections/{(await only(house)).id}")).text)
+    tag = re.search(r'src="https?://[^/"]+(/js/tillside-\w+\.js)" data-key="fernfold10" integrity="sha384-([^"]+)" crossorigin', text)
+    assert tag
+    answer = await mia.get(tag[1])
+    assert b64encode(sha384(answer.content).digest()).decode() == tag[2]
+    assert "immutable" in answer.headers["cache-control"] and answer.headers["access-control-allow-origin"] == "*"

@@ -4,13 +4,14 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
 Kind = Literal["jwt", "token", "signature"]
 
 LANGUAGES = (("js", "JavaScript"), ("php", "PHP"), ("py", "Python"), ("rb", "Ruby"))
 _RECIPES = Path(__file__).with_name("recipes")
-_SNIPPET = Path(__file__).parents[1] / "edges" / "capture" / "static" / "snippet.txt"
+_STATIC = Path(__file__).parents[1] / "edges" / "capture" / "static"
 
 
 class Recipe(Struct, frozen=True):
@@ -21,9 +22,29 @@ class Recipe(Struct, frozen=True):
     text: str
 
 
+class Manifest(Struct, frozen=True):
+    """The tracker's present build: its versioned name, and the hash a page may demand of it."""
+
+    file: str
+    version: str
+    integrity: str
+
+
 def page(origin: str, key: str) -> str:
     """The snippet for every page of the shop. `origin`: the desk's public address, without a slash at the end."""
-    return _filled(_SNIPPET, origin, key)
+    return _filled(_STATIC / "snippet.txt", origin, key)
+
+
+def pinned(origin: str, key: str) -> str:
+    """The same for pages whose policy asks for integrity: one build by its name and hash, whatever the desk serves later."""
+    build = manifest()
+    text = _filled(_STATIC / "snippet-sri.txt", origin, key)
+    return text.replace("{{file}}", build.file).replace("{{integrity}}", build.integrity)
+
+
+@cache
+def manifest() -> Manifest:
+    return msgspec.json.decode((_STATIC / "manifest.json").read_bytes(), type=Manifest)
 
 
 def recipes(kind: Kind, origin: str, key: str) -> list[Recipe]:

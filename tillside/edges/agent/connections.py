@@ -131,6 +131,7 @@ async def drawn(visit: Visit, found: Connector, *, status: int = 200, **more: ob
         stream=live,
         steps=_steps(found, heard),
         snippet=snippet.page(origin, found.api_key),
+        pinned=snippet.pinned(origin, found.api_key),
         recipes={kind: snippet.recipes(kind, origin, found.api_key) for kind in ("jwt", "token", "signature")},
         saved="saved" in visit.request.query_params,
         currencies=places.currencies(),
