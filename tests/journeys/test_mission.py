@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys import leaves
 from tests.journeys.cast import Agent, Desk, Visitor
-from tests.support import mission, recipes
+from tests.support import leaves, mission, recipes
 from tests.support.source import ROOT
 from tillside.connectors import snippet
 from tillside.demo.snippet import mission_form
 
 SAMPLE = json.loads((ROOT / "tests/fixtures/seed_sample_order_properties.json").read_text(encoding="utf-8"))
+ZONE = "Europe/Oslo"
 CART, HISTORY, SIGN = (f"how-to/{name}.md" for name in ("connect-a-custom-cart", "send-order-history", "sign-your-customers"))
 FORMS = ["recommended", "written anew"] + ["the page's own"] * mission.is_here()
 
@@ -93,7 +93,7 @@ def test_every_leaf_of_the_sample_order_is_labelled_text(agent: Agent, visitor: 
     missing = []
     for leaf in leaves.of(said):
         field = page.locator(leaf.place).locator(f".fields__one:has(> dt:text-is({json.dumps(leaf.label)}))")
-        shown = [text for text in field.all_inner_texts() if leaf.text in text]
+        shown = [text for text in field.all_inner_texts() if leaf.text(ZONE) in text]
         if not shown or not field.first.is_visible():
             missing.append((leaf, field.all_inner_texts()))
     assert not missing, "\n".join(map(str, missing))

@@ -8,6 +8,7 @@ from tillside.agents import workspace as workspaces
 from tillside.base.settings import Settings
 from tillside.cli import ground
 from tillside.cli.ground import Words
+from tillside.edges.http.desk import Desk
 
 
 @click.group(cls=Words)
@@ -42,11 +43,9 @@ def add(settings: Settings, *, email: str, role: str, person: str, password: str
 @ground.place
 def show(settings: Settings, *, slug: str | None, as_json: bool) -> None:
     """Who may sign in."""
+    ground.tell_each(settings, slug, _lines, as_json=as_json)
 
-    async def work() -> list[dict[str, object]]:
-        async with ground.desk(settings) as desk:
-            home = await workspaces.chosen(desk.store, slug)
-            found = await agents.every(desk.store, home.id)
-        return [{"id": one.id, "email": one.email, "name": one.name, "role": one.role, "is_active": one.is_active} for one in found]
 
-    ground.tell(ground.run(work()), as_json=as_json)
+async def _lines(desk: Desk, workspace_id: int) -> list[dict[str, object]]:
+    found = await agents.every(desk.store, workspace_id)
+    return [{"id": one.id, "email": one.email, "name": one.name, "role": one.role, "is_active": one.is_active} for one in found]

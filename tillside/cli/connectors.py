@@ -43,13 +43,7 @@ def add(settings: Settings, *, name: str, key: str | None, secret: str | None, s
 @ground.place
 def show(settings: Settings, *, slug: str | None, as_json: bool) -> None:
     """The connected shops, without their secrets."""
-
-    async def work() -> list[dict[str, object]]:
-        async with ground.desk(settings) as desk:
-            home = await workspaces.chosen(desk.store, slug)
-            return [_line(one) for one in await connectors.every(desk.store, desk.vault, home.id)]
-
-    ground.tell(ground.run(work()), as_json=as_json)
+    ground.tell_each(settings, slug, _lines, as_json=as_json)
 
 
 @connector.command()
@@ -80,6 +74,10 @@ async def meant(desk: Desk, workspace_id: int, which: str | None) -> Connector:
         return fitting[0]
     keys = ", ".join(one.api_key for one in found) or "none yet; tillside connector add makes one"
     raise Unknown(f"Name one connector by its key. There are: {keys}." if which is None else f"No single connector is {which}. Keys: {keys}.")
+
+
+async def _lines(desk: Desk, workspace_id: int) -> list[dict[str, object]]:
+    return [_line(one) for one in await connectors.every(desk.store, desk.vault, workspace_id)]
 
 
 def _line(one: Connector) -> dict[str, object]:

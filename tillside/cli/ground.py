@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tillside import stores
+from tillside.agents import workspace as workspaces
 from tillside.base import settings as table
 from tillside.base.errors import DeskError, Misconfigured, Refused, TooMany
 from tillside.base.settings import SETTINGS, Setting, Settings
@@ -27,6 +28,8 @@ _TYPES: "dict[str, click.ParamType[Any]]" = {"int": click.INT, "float": click.FL
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Outcome = TypeVar("Outcome")
+Read = Callable[[Desk, int], Awaitable[list[dict[str, object]]]]
+"""What a workspace, by its id, has of something: one fact sheet each."""
 
 
 class Words(click.Group):
@@ -101,6 +104,16 @@ async def desk(settings: Settings) -> AsyncIterator[Desk]:
         yield opened
     finally:
         await opened.close()
+
+
+def tell_each(settings: Settings, slug: str | None, read: Read, *, as_json: bool) -> None:
+    """Print what a workspace has of something: one line each."""
+
+    async def work() -> list[dict[str, object]]:
+        async with desk(settings) as opened:
+            return await read(opened, (await workspaces.chosen(opened.store, slug)).id)
+
+    tell(run(work()), as_json=as_json)
 
 
 def tell(facts: Mapping[str, object] | Iterable[Mapping[str, object]], *, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from tillside.base.errors import Unknown
 from tillside.base.settings import Settings
 from tillside.cli import ground
 from tillside.cli.ground import Words
+from tillside.edges.http.desk import Desk
 
 
 @click.group(cls=Words)
@@ -39,14 +40,7 @@ def add(settings: Settings, *, name: str, slug: str | None, as_json: bool) -> No
 @ground.place
 def show(settings: Settings, *, slug: str | None, as_json: bool) -> None:
     """The keys by name and first characters."""
-
-    async def work() -> list[dict[str, object]]:
-        async with ground.desk(settings) as desk:
-            home = await workspaces.chosen(desk.store, slug)
-            found = await rest_key.every(desk.store, home.id)
-        return [{"id": one.id, "name": one.name, "begins": one.hint, "is_live": one.revoked_at is None} for one in found]
-
-    ground.tell(ground.run(work()), as_json=as_json)
+    ground.tell_each(settings, slug, _lines, as_json=as_json)
 
 
 @key.command()
@@ -68,3 +62,8 @@ def revoke(settings: Settings, *, which: str, slug: str | None, as_json: bool) -
         return {"id": live[0].id, "name": live[0].name, "is_live": False}
 
     ground.tell(ground.run(work()), as_json=as_json)
+
+
+async def _lines(desk: Desk, workspace_id: int) -> list[dict[str, object]]:
+    found = await rest_key.every(desk.store, workspace_id)
+    return [{"id": one.id, "name": one.name, "begins": one.hint, "is_live": one.revoked_at is None} for one in found]

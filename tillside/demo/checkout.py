@@ -10,7 +10,7 @@ from starlette.responses import Response
 from tillside.demo import basket, catalogue, countries, orders, words
 from tillside.demo.calls import Call
 from tillside.demo.catalogue import Coupon
-from tillside.demo.ledger import Draft
+from tillside.demo.draft import Draft
 from tillside.demo.orders import Address, NotPossible
 from tillside.demo.people import Person
 

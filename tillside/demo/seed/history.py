@@ -7,7 +7,8 @@ from typing import Literal
 from msgspec import structs
 
 from tillside.demo import basket, catalogue, countries, orders, statements
-from tillside.demo.orders import Order, Parcel, State, Verb
+from tillside.demo.draft import Draft
+from tillside.demo.orders import Order, Parcel, Verb
 from tillside.demo.people import CAST, CROWD, PHONES, Person
 from tillside.demo.seed.said import DAY, HOUR, MINUTE, Said, new_id
 
@@ -150,29 +151,18 @@ def _placed(chance: Random, person: Person, number: int, at: int) -> Order:
     coupon = chance.choice(catalogue.COUPONS) if chance.random() < 0.2 else None
     method = "express" if chance.random() < 0.15 else "letter"
     totals = basket.totals(goods, country_code=person.country, method=method, coupon=coupon)
-    state: State = "placed"
-    return Order(
-        id=number,
-        token=f"{chance.getrandbits(128):032x}",
-        uid=person.uid,
+    token = f"{chance.getrandbits(128):032x}"
+    draft = Draft(
         email=person.email,
-        billing=person.address,
-        shipping=person.address,
-        lines=tuple(position.line() for position in positions),
-        goods=totals.goods,
-        discount=totals.discount,
-        postage=totals.postage,
-        tax=totals.tax,
-        total=totals.total,
-        payment=chance.choice(("card", "card", "paypal", "invoice")),
+        address=person.address,
         method=method,
-        state=state,
-        placed_at=at,
-        updated_at=at,
+        payment=chance.choice(("card", "card", "paypal", "invoice")),
+        uid=person.uid,
         coupons=(coupon.code,) if coupon and goods >= coupon.least else (),
         did=new_id(Random(f"device of {person.email}")),  # noqa: S311  # one browser for one person
         sid=new_id(chance),
     )
+    return draft.order(number, token, positions, totals, at=at)
 
 
 def _loads(order: Order, fate: Fate) -> list[tuple[tuple[str, int], ...]]:

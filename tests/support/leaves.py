@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Europe/Oslo")
 LABELS = {
     "orderId": "Number",
     "orderDbKey": "Database key",
@@ -67,12 +66,29 @@ SIDES = {"billing": "Billing address", "shipping": "Shipping address"}
 
 
 class Leaf(NamedTuple):
-    """`place` is where on the page it belongs, as a selector; `text` is what has to stand beside the label."""
+    """`place` is where on the page it belongs, as a selector."""
 
     path: str
     place: str
-    label: str
-    text: str
+    name: str
+    value: Any
+
+    @property
+    def label(self) -> str:
+        return LABELS[self.name]
+
+    def text(self, zone: str) -> str:
+        """What has to stand beside the label: money of the order's currency, moments by the workspace's clock."""
+        if self.value is None or self.value == "":
+            return "not given"
+        if self.value is True:
+            return "yes"
+        if self.name in MONEY:
+            return f"${self.value:,.2f}"
+        if self.name in TIMES:
+            here = datetime.fromtimestamp(self.value / 1000, ZoneInfo(zone))
+            return f"{here.day} {here:%b %Y, %H:%M:%S %Z}"
+        return f"{self.value:,}" if self.name in COUNTS else str(self.value)
 
 
 def of(order: dict[str, Any]) -> Iterator[Leaf]:
@@ -107,18 +123,4 @@ def _parcel(parcel: dict[str, Any], path: str, place: str) -> Iterator[Leaf]:
 
 
 def _leaf(path: str, name: str, value: Any, place: str) -> Leaf:
-    return Leaf(path, place, LABELS[name], shown(name, value[0] if isinstance(value, list) else value))
-
-
-def shown(name: str, value: Any) -> str:
-    """A value as people read it: money of the order's currency, moments in the desk's zone, an empty one as not given."""
-    if value is None or value == "":
-        return "not given"
-    if value is True:
-        return "yes"
-    if name in MONEY:
-        return f"${value:,.2f}"
-    if name in TIMES:
-        here = datetime.fromtimestamp(value / 1000, ZONE)
-        return f"{here.day} {here:%b %Y, %H:%M:%S %Z}"
-    return f"{value:,}" if name in COUNTS else str(value)
+    return Leaf(path, place, name, value[0] if isinstance(value, list) else value)
