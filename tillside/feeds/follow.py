@@ -52,7 +52,7 @@ _MANY = 64
 _FEW = 8
 _PACE_SECONDS = 0.08
 """A batch costs a dozen queries and writes the pages it shares with the last one again, however few entries it has. At 2,800 events a
-second the desk's write-ahead log grew by 16 MB a second without this rest, and moving that into the file held up the log's own fsyncs."""
+second the desk's write-ahead log grew by about 16 MB a second with short rests (traced on a busy machine; docs/speed.md)."""
 _GAP_SECONDS = 0.003
 """Between two large batches: room for a writer of another process, who looks about every 1.5 ms."""
 _IDLE_SECONDS = 1.0
