@@ -1,7 +1,6 @@
 """A desk with many orders already in it: rows in the shape the projector writes, multiplied inside the database."""
 
 import shutil
-from pathlib import Path
 
 import apsw
 
@@ -46,10 +45,3 @@ def multiplied() -> list[str]:
         many + "insert into event select e.workspace_id, -i, e.connector_id, " + person + ", " + order + ", e.name, e.occurred_at - i,"
         " e.received_at - i, e.verdict, e.trust, e.sender, e.label, 'fill' || i from (select * from event limit 1) e, n",
     ]
-
-
-def folder(path: Path, count: int) -> Path:
-    """The filled folder, made once and kept."""
-    if not (path / "secret.key").exists():
-        fill(Desk(folder=path), count)
-    return path

@@ -22,9 +22,10 @@ class Row(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """How long and how large. Holds are medians of three runs (decision 31)."""
+    """How long and how large. Holds are medians of three runs (decision 31). `kept`: where filled folders stay for the next time."""
 
     seconds: float = 10
     runs: int = 3
     orders: tuple[int, ...] = (0, 1_000_000)
     projector: str = "process"
+    kept: str = ""
