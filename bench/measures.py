@@ -129,7 +129,9 @@ async def project(folder: Path, *, count: int, first: int = 0, database: str | N
         begun = time.perf_counter()
         while await follower.step():
             pass
-        return count / (time.perf_counter() - begun)
+        took = time.perf_counter() - begun
+        await follower.release()
+        return count / took
     finally:
         if ahead is not None:
             await ahead.end()

@@ -15,11 +15,12 @@ def _template() -> str:
     sample["properties"]["orderId"] = "%(n)s"
     sample["properties"]["orderDbKey"] = "%(n)s"
     sample["properties"]["orderName"] = "#%(n)s"
-    sample["properties"]["email"] = "person%(n)s@shop.example"
-    sample["userProperties"]["uid"] = "u%(n)s"
-    sample["userProperties"]["email"] = "person%(n)s@shop.example"
+    sample["properties"]["email"] = "%(s)s.person%(n)s@shop.example"
+    sample["properties"]["fulfillment"][0]["tracking"][0]["trackingNumber"] = "%(s)sT%(n)s"
+    sample["userProperties"]["uid"] = "%(s)s-u%(n)s"
+    sample["userProperties"]["email"] = "%(s)s.person%(n)s@shop.example"
     text = json.dumps(sample, separators=(",", ":"), ensure_ascii=False).replace("%", "%%")
-    return text.replace("%%(n)s", "%(n)d")
+    return text.replace("%%(n)s", "%(n)d").replace("%%(s)s", "%(s)08x")
 
 
 TEMPLATE = _template()
@@ -27,8 +28,8 @@ EVENT_BYTES = len(TEMPLATE)
 
 
 def event(number: int) -> str:
-    """The JSON text of one order event."""
-    return TEMPLATE % {"n": number}
+    """The JSON text of one order event. Numbers follow each other as a shop's do; addresses and tracking numbers are scattered."""
+    return TEMPLATE % {"n": number, "s": number * 2654435761 % 4294967296}
 
 
 def single(number: int) -> bytes:
