@@ -30,6 +30,27 @@ class Mutation(NamedTuple):
 
 MUTATIONS = (
     Mutation(
+        "a new password leaves other browsers signed in",
+        "tillside/agents/agent.py",
+        "    await _sign_out(tx, agent.workspace_id, agent.id)\n",
+        "",
+        "tests/agent/test_password.py",
+    ),
+    Mutation(
+        "a new password needs no old one",
+        "tillside/edges/agent/password.py",
+        'visit.form.get("current", "")) is None:',
+        'visit.form.get("current", "")) is None and not visit.session:',
+        "tests/agent/test_password.py",
+    ),
+    Mutation(
+        "whoever was merged keeps words of their own",
+        "tillside/customers/profile.py",
+        "if profile.into_id is not None:",
+        "if False:",
+        "tests/agent/test_customers.py",
+    ),
+    Mutation(
         "a wrong signature is let in",
         f"{CAPTURE}/intake.py",
         "        raise error\n\n    async def _keep",

@@ -137,3 +137,30 @@ async def test_ten_and_a_thousand_events_cost_the_same_number_of_queries(counter
     few = [await counter.queries(path) for path in paths]
     await counter.signed(*[order(n, at=START + n) for n in range(10, 1000)])
     assert [await counter.queries(path) for path in paths] == few
+
+
+async def test_only_my_browser_is_found_by_the_mark_in_the_address_it_opened(counter: Counter) -> None:
+    asked = await counter.page("/events/mine")
+    [code] = set(re.findall(r"[?]tillside=(\w{10})", asked.html))
+    assert f"https://fern.example/?tillside={code}" in asked.links and "/events/mine" in (await counter.page("/events")).links
+    await counter.event(look("Of somebody else", did="browser-2"))
+    path = f"/events/mine?code={code}"
+    assert "Waiting for your browser" in await counter.text(path) and code in await counter.text(path)
+    mine = look("Of mine")
+    mine["context"]["page"]["url"] += f"?tillside={code}"
+    await counter.event(mine)
+    await counter.event(look("A page later"))
+    answer = await counter.client.get(path)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/events?q=browser-1")
+    assert (await counter.client.get(path, headers={"hx-request": "true"})).headers["hx-redirect"] == "/events?q=browser-1"
+    shown = (await counter.page("/events?q=browser-1")).text
+    assert "Of mine" in shown and "A page later" in shown and "Of somebody else" not in shown
+
+
+@pytest.mark.parametrize("code", ["", "%25", "short", "../../x", "ABCDEFGHIJ"])
+async def test_a_mark_that_is_none_of_ours_finds_nobody_and_gets_a_fresh_one(counter: Counter, code: str) -> None:
+    page = look("Home")
+    page["context"]["page"]["url"] += f"?tillside={code}"
+    await counter.event(page)
+    html = await counter.text(f"/events/mine?code={code}")
+    assert re.search(r"[?]tillside=[a-z2-7]{10}", html) and f"tillside={code}<" not in html

@@ -69,6 +69,7 @@ FILLED: dict[str, Go] = {
     "refused event": chosen("refused"),
     "corrected event": chosen("corrected"),
     "events without a match": lambda agent: agent.open("/events?q=nothing-at-all"),
+    "only my browser": lambda agent: agent.open("/events/mine"),
     "connections": lambda agent: agent.open("/connections"),
     "connector": first("/connections"),
     "new connector": lambda agent: agent.open("/connections/new"),

@@ -225,6 +225,17 @@ def _like(said: str) -> str:
     return f"%{quoted}%"
 
 
+async def opened(database: Database, workspace_id: int, mark: str) -> EventLine | None:
+    """The newest of the latest events on a page whose address holds a mark."""
+    rows = await database.read(
+        f"select {COLUMNS} from event where workspace_id = :workspace_id and lower(label) like :like escape '!'"
+        f" and id > (select coalesce(max(id), 0) - {_LATELY} from event where workspace_id = :workspace_id) order by id desc limit 1",
+        workspace_id=workspace_id,
+        like=_like(mark),
+    )
+    return EventLine.from_row(rows[0]) if rows else None
+
+
 async def one(database: Database, workspace_id: int, event_id: int) -> EventLine | None:
     row = await database.one(
         f"select {COLUMNS} from event where workspace_id = :workspace_id and id = :id", workspace_id=workspace_id, id=event_id

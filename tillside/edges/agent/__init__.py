@@ -7,6 +7,7 @@ from tillside.edges.agent import (
     doors,
     guard,
     inspector,
+    mine,
     order,
     orders,
     password,
@@ -37,5 +38,6 @@ def routes() -> list[Guarded]:
         *orders.routes(),
         *order.routes(),
         *inspector.routes(),
+        *mine.routes(),
         *stream.routes(),
     ]
