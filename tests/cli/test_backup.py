@@ -103,4 +103,4 @@ def test_the_key_file_travels_along(house: House, tmp_path: Path) -> None:
 
 def _bent(whole: bytes) -> bytes:
     middle = len(whole) * 3 // 4
-    return whole[:middle] + bytes([whole[middle] ^ 0xFF]) + whole[middle + 1 :]
+    return whole[:middle] + bytes(byte ^ 0xFF for byte in whole[middle : middle + 64]) + whole[middle + 64 :]

@@ -107,6 +107,22 @@ async def test_a_follower_that_lost_its_lease_moves_nothing(desk: Desk) -> None:
     assert len(await seen(desk)) == 1
 
 
+async def test_whoever_seizes_the_name_goes_on_after_the_batch_that_was_just_ending(desk: Desk) -> None:
+    first, second = follower(desk, Counting(set())), follower(desk, Counting(set()))
+    assert await first.claim()
+
+    async def seize() -> int:
+        async with desk.store.write() as tx:
+            return await second.seize(tx)
+
+    async with desk.store.write() as tx:
+        await tx.run("update follower set position = 7 where name = 'test'")
+        seizing = asyncio.create_task(seize())
+        await asyncio.sleep(0.2)  # long enough to read a cursor that is about to move
+    assert await seizing == 7 == await first.position()
+    assert not await first.claim()
+
+
 async def test_waiting_for_a_follower_that_never_comes_ends(desk: Desk) -> None:
     position = await desk.log.append(entry())
     assert not await follow.passed(desk.store, desk.bell, "test", position, 0.05)

@@ -1,8 +1,10 @@
 """A backup as one file: a tar.gz with a manifest first, whose checksums are compared before anything is put back."""
 
+import gzip
 import io
 import os
 import tarfile
+import zlib
 from collections.abc import Mapping
 from hashlib import file_digest
 from pathlib import Path
@@ -54,13 +56,15 @@ def pack(folder: Path, target: Path, *, kind: str, made_at: str, schema: Mapping
 def unpack(source: Path, folder: Path) -> Manifest:
     """The parts of a backup into a folder, each compared with its checksum and on disk. Raises Refused when it is not whole."""
     try:
-        with tarfile.open(source, mode="r:gz") as tar:
+        with gzip.open(source) as whole, tarfile.open(fileobj=whole, mode="r:") as tar:
             manifest = _manifest(tar, source)
             while (member := tar.next()) is not None:
                 if member.name not in manifest.parts or not member.isreg():
                     raise Refused(f"{source} holds {member.name}, which belongs to no backup.")
                 _extract(tar, member, folder / member.name)
-    except (tarfile.TarError, OSError, EOFError, msgspec.MsgspecError) as error:
+            while whole.read(1 << 20):  # to the end: there the file compares its own sum
+                pass
+    except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, msgspec.MsgspecError) as error:
         raise Refused(f"{source} cannot be read as a backup: {error}") from error
     for name, part in manifest.parts.items():
         if not (folder / name).exists() or _part(folder / name) != part:

@@ -63,8 +63,8 @@ on conflict (name) do update set holder = excluded.holder, held_until = excluded
 where follower.holder = excluded.holder or follower.held_until < :at
 """
 _SEIZE = """
-insert into follower (name, position, holder, held_until) values (:name, :position, :holder, :until)
-on conflict (name) do update set position = excluded.position, holder = excluded.holder, held_until = excluded.held_until
+insert into follower (name, position, holder, held_until) values (:name, 0, :holder, :until)
+on conflict (name) do update set holder = excluded.holder, held_until = excluded.held_until
 """
 _MOVE = "update follower set position = :position, held_until = :until where name = :name and holder = :holder"
 
@@ -191,10 +191,18 @@ class Follower:
         async with self._desk.write(urgent=False) as tx:
             return await tx.run(_CLAIM, name=self.name, holder=self.holder, until=at + _LEASE, at=at) > 0
 
-    async def seize(self, tx: Transaction, *, position: int) -> None:
-        """Take the lease whoever holds it, and set the cursor: for a replay. The holder's next batch fails and is rolled back."""
-        until = stamps.now() + _LEASE
-        await tx.run(_SEIZE, name=self.name, position=position, holder=self.holder, until=until)
+    async def seize(self, tx: Transaction) -> int:
+        """Take the lease whoever holds it, for a replay; where the cursor stands. The holder's next batch fails and is rolled back.
+
+        The lease comes first: a batch that is just being committed is waited for, and the cursor read after it.
+        """
+        await tx.run(_SEIZE, name=self.name, holder=self.holder, until=stamps.now() + _LEASE)
+        return await position(tx, self.name)
+
+    async def restart(self, tx: Transaction) -> None:
+        """Seize the lease and set the cursor back to the beginning of the log."""
+        await self.seize(tx)
+        await tx.run("update follower set position = 0 where name = :name", name=self.name)
 
     async def hold(self) -> None:
         """Keep a seized lease alive until cancelled, while no batch renews it."""

@@ -8,7 +8,7 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
-from tillside.feeds import follow, log
+from tillside.feeds import log
 from tillside.feeds.follow import Follower, Lost
 from tillside.feeds.hub import Hub
 from tillside.feeds.log import Entry
@@ -97,8 +97,7 @@ class Rebuild:
     async def hold(self) -> AsyncIterator[None]:
         """Seize the projector's lease where it stands and keep it; give it back at the end."""
         async with self._desk.write(urgent=False) as tx:
-            self.last = await follow.position(tx, work.NAME)
-            await self._follower.seize(tx, position=self.last)
+            self.last = await self._follower.seize(tx)
         holding = asyncio.create_task(self._follower.hold())
         try:
             yield
@@ -113,7 +112,7 @@ class Rebuild:
         async with self._desk.write(urgent=False) as tx:
             for name in DERIVED:
                 await tx.run(f"delete from {name}")
-            await self._follower.seize(tx, position=0)
+            await self._follower.restart(tx)
 
     async def work(self, last: int, tell: Callable[[int, int], None]) -> None:
         """Work the log in up to `last`; `tell` hears (entries of this step, position)."""
