@@ -93,9 +93,11 @@ def fire(desk: Desk, kind: str, *, seconds: float, rate: float = 0, lines: int =
     """Load from a process of its own, with what the server used of the processor meanwhile."""
     spec = {"port": desk.port, "kind": kind, "seconds": seconds, "rate": rate, "lines": lines, "first": first}
     before = desk.cpu_seconds()
-    done = subprocess.run([sys.executable, "-m", "bench.load", json.dumps(spec)], capture_output=True, text=True, check=False, cwd=ROOT)
-    assert done.returncode == 0, done.stderr[-2000:]
-    found: dict[str, Any] = json.loads(done.stdout)
+    with tempfile.NamedTemporaryFile(suffix=".json") as told:
+        words = [sys.executable, "-m", "bench.load", json.dumps(spec), told.name]
+        done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT)
+        assert done.returncode == 0, done.stderr[-2000:]
+        found: dict[str, Any] = json.loads(Path(told.name).read_bytes())
     assert found["statuses"].keys() <= {"200"}, found["statuses"]
     found["latencies"].sort()
     return {**found, "count": len(found["latencies"]), "cpu": desk.cpu_seconds() - before}

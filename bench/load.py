@@ -1,8 +1,8 @@
 """The load generator, a process of its own: keep-alive connections that post and wait, as fast as answered or at a fixed rate.
 
-    python -m bench.load '{"port": 8080, "kind": "single", "seconds": 10, "lines": 64, "rate": 0, "first": 0}'
+    python -m bench.load '{"port": 8080, "kind": "single", "seconds": 10, "lines": 64, "rate": 0, "first": 0}' found.json
 
-Prints JSON: how many were acknowledged, over which time, and the latencies. At a fixed rate a latency counts from the moment the
+Writes JSON: how many were acknowledged, over which time, and the latencies. At a fixed rate a latency counts from the moment the
 request was due, so a stalled server cannot hide its stall. `rate` 0 means as fast as answered.
 """
 
@@ -12,6 +12,7 @@ import sys
 import time
 from collections import deque
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, cast
 
 import uvloop
@@ -122,4 +123,4 @@ class Run:
 
 
 if __name__ == "__main__":
-    print(json.dumps(uvloop.run(Run(json.loads(sys.argv[1])).go())))
+    Path(sys.argv[2]).write_text(json.dumps(uvloop.run(Run(json.loads(sys.argv[1])).go())), encoding="utf-8")
