@@ -2,11 +2,12 @@
 
 import secrets
 import time
+from functools import lru_cache
 from hashlib import blake2b
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u to misread
 _PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
-_SHIFTS = tuple(range(120, -1, -10))
+_HIGH, _LOW = tuple(range(40, -1, -10)), tuple(range(70, -1, -10))
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -21,13 +22,14 @@ def now() -> int:
 
 def new_id(prefix: str, at: int | None = None) -> str:
     """A fresh id such as ``con_01k…``: 48 bits of milliseconds, then 80 random bits, laid out as in UUID version 7."""
-    return prefix + "_" + _spell((((now() if at is None else at) // 1000) << 80) | secrets.randbits(80))
+    return f"{prefix}_{_moment((now() if at is None else at) // 1000)}{_spell(secrets.randbits(80), _LOW)}"
 
 
 def derived_id(prefix: str, at: int, *origin: int | str) -> str:
     """The id of a thing first seen in one log entry: the same entry gives the same id, so a replay rebuilds equal rows."""
     digest = blake2b("/".join(map(str, origin)).encode(), digest_size=10).digest()
-    return prefix + "_" + _spell(((at // 1000) << 80) | int.from_bytes(digest, "big"))
+    low = int.from_bytes(digest, "big")
+    return f"{prefix}_{_moment(at // 1000)}{_spell(low, _LOW)}"
 
 
 def token(prefix: str = "") -> str:
@@ -35,6 +37,12 @@ def token(prefix: str = "") -> str:
     return prefix + secrets.token_urlsafe(32)
 
 
-def _spell(number: int) -> str:
-    """130 bits in 26 letters, two at a time."""
-    return "".join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])
+@lru_cache(maxsize=256)
+def _moment(milliseconds: int) -> str:
+    """The first ten letters: many ids are of one moment."""
+    return _spell(milliseconds, _HIGH)
+
+
+def _spell(number: int, shifts: tuple[int, ...]) -> str:
+    """Ten bits in two letters, as often as there are shifts."""
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in shifts])

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from tillside.base.trust import Trust
 from tillside.customers.people import Handle, People
 from tillside.customers.profile import Profile
+from tillside.customers.sketch import Sketch
 from tillside.events.shapes import Claims
 
 TYPED, VOUCHED = 0, 1
@@ -55,6 +56,17 @@ def person(people: People, claims: Claims, trust: Trust, moment: Moment) -> Prof
         elif handle[1] == "email" and claims.uid:
             _join(people, owner, one, claims, trust, moment)
     people.become_customer(one)
+    return one
+
+
+def begin(people: People, claims: Claims, sketch: Sketch, trust: Trust, moment: Moment) -> Profile | None:
+    """The person a sketch was made of, when nobody holds any of the vouched-for claims: what `person` comes to, without its steps."""
+    named = handles(claims, moment.connector_id, VOUCHED)
+    if not people.identifiers.keys().isdisjoint(named):
+        return None
+    one = people.began(named[0], sketch, at=moment.at, event_id=moment.event_id)
+    for handle in named:
+        people.hold(handle, one, trust=trust, source=moment.source, event_id=moment.event_id)
     return one
 
 

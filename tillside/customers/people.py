@@ -10,7 +10,9 @@ from tillside.base import stamps
 from tillside.base.trust import Trust
 from tillside.customers import profile as profiles
 from tillside.customers.profile import Profile
+from tillside.customers.sketch import Sketch
 from tillside.events import registers
+from tillside.events.registers import Writer
 from tillside.storage.database import Transaction
 
 Handle = tuple[str, str, str, int]
@@ -77,6 +79,7 @@ class People:
         self._retold: set[str] = set()
         self._founded: set[str] = set()
         self._words: dict[str, frozenset[str]] = {}
+        self._sketched: dict[str, list[str]] = {}
 
     async def load(self, tx: Transaction, handles: Iterable[Handle], profile_ids: Iterable[str] = ()) -> None:
         """Bring in who holds these handles, whom they were merged into, and the merges by which."""
@@ -124,6 +127,17 @@ class People:
         self.profiles[one.id] = one
         self._founded.add(one.id)
         self._changed.add(one.id)
+        return one
+
+    def began(self, handle: Handle, sketch: Sketch, *, at: int, event_id: int) -> Profile:
+        """A new customer, as sketched for the event that names them first. As `found` otherwise."""
+        one_id = stamps.derived_id("cus", at, self.workspace_id, event_id, *handle)
+        name, email, phone, place, seen_at, doc, words = sketch
+        one = Profile(self.workspace_id, one_id, None, profiles.CUSTOMER, name, email, phone, place, seen_at, seen_at, doc)
+        self.profiles[one_id] = one
+        self._founded.add(one_id)
+        self._changed.add(one_id)
+        self._sketched[one_id] = words
         return one
 
     def hold(self, handle: Handle, one: Profile, *, trust: Trust, source: str, event_id: int) -> None:
@@ -179,9 +193,9 @@ class People:
             one.kind = root.kind = profiles.CUSTOMER
             self._changed |= {one.id, root.id}
 
-    def state(self, one: Profile, traits: dict[str, Any], *, trust: Trust, stamp: int, tie: str) -> None:
+    def state(self, one: Profile, traits: dict[str, Any], *, trust: Trust, writer: Writer) -> None:
         """Join traits said of somebody, at the trust they were said with."""
-        if traits and registers.write(one.known.traits.setdefault(str(int(trust)), {}), [stamp, tie], traits):
+        if traits and registers.write(one.known.traits.setdefault(str(int(trust)), {}), writer, traits):
             self._retold.add(one.id)
         if traits:
             self._changed.add(one.id)
@@ -226,6 +240,9 @@ class People:
             gone += [(self.workspace_id, word, profile_id) for word in sorted(before - after)]
             fresh += [(self.workspace_id, word, profile_id) for word in sorted(after - before)]
             self._words[profile_id] = after
+            self._sketched.pop(profile_id, None)
+        for profile_id, words in self._sketched.items():  # nothing was said of them since
+            fresh += [(self.workspace_id, word, profile_id) for word in words]
         await tx.many(_DROP_WORD, gone)
         await tx.many(_PUT_WORD, fresh)
 

@@ -39,7 +39,7 @@ _DECODE = msgspec.json.Decoder(Known).decode
 
 
 class Profile(Struct):
-    """One row. Mutable: the projector works on it in memory and writes it back once per batch."""
+    """One row. Mutable: the projector works on it in memory and writes it back once per batch. `doc` is unpacked when first asked for."""
 
     workspace_id: int
     id: str
@@ -51,13 +51,18 @@ class Profile(Struct):
     place: str
     first_seen_at: int
     last_seen_at: int
-    known: Known
+    doc: str
+    unpacked: Known | None = None
 
     @classmethod
     def from_row(cls, row: Row) -> "Profile":
-        *plain, doc = row
-        values: tuple[Any, ...] = (*plain, _DECODE(doc))
-        return cls(*values)
+        return cls(*row)
+
+    @property
+    def known(self) -> Known:
+        if self.unpacked is None:
+            self.unpacked = known_of(self.doc)
+        return self.unpacked
 
     def row(self) -> Row:
         return (
@@ -71,7 +76,7 @@ class Profile(Struct):
             self.place,
             self.first_seen_at,
             self.last_seen_at,
-            _ENCODE(self.known).decode(),
+            self.doc if self.unpacked is None else _ENCODE(self.unpacked).decode(),
         )
 
     @property
@@ -80,7 +85,12 @@ class Profile(Struct):
 
 
 def fresh(workspace_id: int, profile_id: str, at: int) -> Profile:
-    return Profile(workspace_id, profile_id, None, VISITOR, "", "", "", "", at, at, Known())
+    return Profile(workspace_id, profile_id, None, VISITOR, "", "", "", "", at, at, "", Known())
+
+
+def known_of(doc: str) -> Known:
+    """What stands in a stored `doc`."""
+    return _DECODE(doc)
 
 
 def show(profile: Profile, members: list[Profile]) -> None:

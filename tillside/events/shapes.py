@@ -21,7 +21,7 @@ class Reading(Struct, frozen=True):
     """Arrival, µs UTC."""
 
 
-class Claims(Struct, frozen=True):
+class Claims(Struct, frozen=True, array_like=True, gc=False):
     """Who the event says it is about. Nothing here is proven; only values fit to identify somebody are kept."""
 
     uid: str | None = None

@@ -44,7 +44,7 @@ class Page:
     @property
     def document(self) -> Document:
         if self.first is not None and self.first.draft is not None:
-            documents.add(self._document, self.first.statement, self.first.draft.trust, {"profile": self.profile_id})
+            self._document = self.first.draft.document(self.profile_id)
             self.first = None
         return self._document
 

@@ -38,6 +38,28 @@ def add(document: Document, statement: OrderStatement, trust: int, extra: Facts)
         gone[statement.deleted_fulfillment] = max(gone.get(statement.deleted_fulfillment, writer), writer)
 
 
+def statement_of(document: Document, kind: str, number: str) -> OrderStatement:
+    """The one statement a document was made of: joined elsewhere, it changes what the first one would have changed (a test compares)."""
+    (layer,) = document.values()
+    stamp, tiebreak = layer["at"]
+    fields = {name: value for name, value in layer["v"].items() if name != "profile"}
+    sent = layer["h"]["placed"]["sent"][0]
+    if sent != stamp:
+        fields.update(placed_at=sent, placed_from="sent")
+    return OrderStatement(
+        kind=kind,
+        number=number,
+        db_key=fields.pop("db_key", None),
+        stamp=stamp,
+        tiebreak=tiebreak,
+        fields=fields,
+        items=fields.pop(WHOLE, None),
+        fulfillments=[parcel["v"] for parcel in layer.get("p", {}).values()],
+        replaces_fulfillments="c" in layer,
+        deleted_fulfillment=next(iter(layer.get("g", {})), None),
+    )
+
+
 def lean(document: Document, statement: OrderStatement, trust: int, profile_id: str) -> None:
     """Remember from whose browser a statement came that named nobody: the owner for as long as no better one is known."""
     layer = document[str(trust)]

@@ -146,6 +146,15 @@ class Draft(NamedTuple):
             f"{self.head}{profile_id}{self.tail}",
         )
 
+    def document(self, profile_id: str) -> Document:
+        """The document this row would be stored with."""
+        document: Document = _DECODE(f"{self.head}{profile_id}{self.tail}")
+        return document
+
+    def statement(self, kind: str, number: str) -> OrderStatement:
+        """The statement it was drawn from."""
+        return documents.statement_of(self.document(""), kind, number)
+
 
 _GAP = secrets.token_hex(16)  # no shop can have written it
 

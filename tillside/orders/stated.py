@@ -19,8 +19,8 @@ class Names(NamedTuple):
 
 
 class Stated:
-    """`draft`: the row of an order that begins with this statement, worked out ahead for the case of a customer who is named;
-    `tracked`: the tracking numbers in it."""
+    """`draft`: the row of an order that begins with this statement, worked out ahead for the case of a customer who is named; the
+    statement itself can be read out of it. `tracked`: the tracking numbers in it."""
 
     __slots__ = ("_packed", "_statement", "db_key", "draft", "kind", "number", "people", "tracked")
 
@@ -35,17 +35,25 @@ class Stated:
     @property
     def statement(self) -> OrderStatement:
         if self._statement is None:
-            self._statement = OrderStatement(**_DECODE(self._packed))
+            given = self.draft
+            self._statement = given.statement(self.kind, self.number) if given else OrderStatement(**_DECODE(self._packed))
         return self._statement
 
-    def pack(self) -> tuple[Any, ...]:
-        """As plain values."""
-        names = (self.kind, self.number, self.db_key, self.tracked, self.people)
-        return names, tuple(self.draft) if self.draft else None, self._packed or _ENCODE(self.statement)
+    def pack(self) -> "Packed":
+        """What another process needs of it."""
+        names = Names(self.kind, self.number, self.db_key, self.tracked, self.people)
+        return Packed(names, self.draft, b"" if self.draft else self._packed or _ENCODE(self.statement))
 
-    @classmethod
-    def unpack(cls, names: tuple[Any, ...], draft: tuple[Any, ...] | None, packed: bytes) -> Self:
-        return cls(Names._make(names), Draft._make(draft) if draft else None, None, packed)
+
+class Packed(NamedTuple):
+    """A statement as it is handed over: drafted, or else as its own text."""
+
+    names: Names
+    draft: Draft | None
+    text: bytes
+
+    def stated(self) -> Stated:
+        return Stated(self.names, self.draft, None, self.text)
 
 
 _ENCODE = msgspec.json.Encoder().encode

@@ -108,7 +108,7 @@ async def _accept_traits(place: Workplace, entry: Entry, change: Change) -> str:
         return "acceptance for a profile that is gone"
     one = place.people.root(change.profile_id)
     held = await place.people.held_of(place.tx, one)
-    place.people.state(one, held, trust=Trust.PROVEN, stamp=entry.received_at, tie=f"{entry.position:016x}")
+    place.people.state(one, held, trust=Trust.PROVEN, writer=[entry.received_at, f"{entry.position:016x}"])
     return ", ".join(sorted(held))
 
 

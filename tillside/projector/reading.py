@@ -1,12 +1,14 @@
 """From log entries to things that happened: each event with its id, its connector's assumptions and intake's verdict."""
 
-from typing import Final
+from typing import Any, Final
 
 from msgspec import UNSET, Raw, Struct, UnsetType, json
 
 from tillside.base.errors import Refused
 from tillside.base.trust import Trust
+from tillside.customers import sketch as sketches
 from tillside.customers.proof import Proof
+from tillside.customers.sketch import Said, Sketch
 from tillside.customers.timeline import Label
 from tillside.events import batch as batches
 from tillside.events import clean, decode, fast, people
@@ -14,24 +16,42 @@ from tillside.events import event as reader
 from tillside.events.clean_order import Unclean
 from tillside.events.limits import DEPTH
 from tillside.events.notes import Note
-from tillside.events.shapes import Event, Reading
+from tillside.events.shapes import Claims, Event, Reading
 from tillside.feeds.log import EVENTS_PER_ENTRY, Entry
 from tillside.orders import order as orders
 from tillside.orders.stated import Stated
 
 
+class Heard(Struct, frozen=True, array_like=True, gc=False):
+    """What the projector asks of an event. `is_dated`: it carries a time or an id, so that its repetitions count for ever."""
+
+    name: str
+    occurred_at: int
+    is_dated: bool
+    device: str | None
+    token: str | None
+    claims: Claims
+    traits: dict[str, Any]
+
+
 class Happening(Struct):
     """One event of one entry. `label`: what lists show of it, as the JSON of a Label; `dedup`: what its repetitions have in common;
-    `proof` is filled in once it is decided."""
+    `sketch`: the person, if nobody is known by its names yet, and then its traits stand there; `proof` is filled in once it is decided."""
 
     entry: Entry
     id: int
-    event: Event
+    event: Heard
     is_refused: bool
     label: str
     dedup: str
     order: Stated | None
+    sketch: Sketch | None = None
     proof: Proof | None = None
+
+    def said(self) -> Said:
+        """What it says of the person it is about."""
+        traits = self.event.traits if self.sketch is None else self.sketch.traits()
+        return Said(traits, self.order.people if self.order is not None else {}, self.event.occurred_at, self.dedup[:16])
 
 
 Prepared = dict[int, list[Happening] | str]
@@ -56,14 +76,34 @@ _EVENTS: Final = b'"events"'
 
 def happenings(entry: Entry) -> list[Happening]:
     """The events of an entry, in the order of the batch. Bodies that intake could not decode yield none."""
-    context = Reading(currency=entry.wire.currency, region=entry.wire.region, received_at=entry.received_at)
     found = []
-    for index, event in enumerate(read_events(entry.body, context)):
+    for index, event in enumerate(events_of(entry)):
         notes = entry.notes.get(index, [])
         is_refused = any(note.level == "refused" for note in notes)
         label, dedup, order = _label(event, notes), event.dedup_key.hex(), _stated(entry, event)
-        found.append(Happening(entry, entry.event_id(index), event, is_refused, label, dedup, order))
+        is_named = entry.trust >= Trust.PROVEN and event.claims and not event.device
+        sketch = _sketch(entry, event, order) if is_named and not is_refused else None
+        told = heard(event, is_sketched=sketch is not None)
+        found.append(Happening(entry, entry.event_id(index), told, is_refused, label, dedup, order, sketch))
     return found
+
+
+def events_of(entry: Entry) -> list[Event]:
+    """The events of an entry, with all they say."""
+    return read_events(entry.body, Reading(currency=entry.wire.currency, region=entry.wire.region, received_at=entry.received_at))
+
+
+def heard(event: Event, *, is_sketched: bool = False) -> Heard:
+    """What is asked of it; a person sketched from it has its traits."""
+    is_dated = event.has_time or event.event_id is not None
+    return Heard(event.name, event.occurred_at, is_dated, event.device, event.token, event.claims, {} if is_sketched else event.traits)
+
+
+def _sketch(entry: Entry, event: Event, order: Stated | None) -> Sketch:
+    """The shop's server names somebody: most often a person nobody knows yet."""
+    uids = {entry.connector_id: event.claims.uid} if event.claims.uid else {}
+    said = Said(event.traits, order.people if order is not None else {}, event.occurred_at, event.dedup_key.hex()[:16])
+    return sketches.draw(said, trust=entry.trust, uids=uids)
 
 
 def _stated(entry: Entry, event: Event) -> Stated | None:

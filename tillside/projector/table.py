@@ -16,14 +16,14 @@ from tillside.projector.workplace import Workplace
 
 
 class Subject(NamedTuple):
-    """Whom an event is about: their own profile (merged or not), how far that is vouched for, and whether the event named them."""
+    """Whom an event is about: their own profile (merged or not), how far that is vouched for, and whether the event named them.
+    `is_told`: all the event says of them is in the profile."""
 
     profile: Profile | None
     trust: Trust
     is_named: bool
+    is_told: bool = False
 
-
-_LONG_AGO = 2**52
 
 Verb = Callable[[Workplace, Happening, Subject], str | None]
 """What an event does; returns the id of the order it was about."""
@@ -35,7 +35,7 @@ def apply(place: Workplace, happening: Happening) -> None:
     verb = TABLE.get(happening.event.name, nothing_more)
     order_id = verb(place, happening, subject)
     profile = subject.profile or _of_order(place, order_id)
-    if subject.profile is not None:  # not whoever owns the order: a shop's word about it is no visit of theirs
+    if subject.profile is not None and not subject.is_told:  # not whoever owns the order: a shop's word about it is no visit of theirs
         place.people.saw(subject.profile, happening.event.occurred_at)
     place.tell(happening, profile.id if profile else None, order_id, subject.trust)
 
@@ -101,6 +101,11 @@ TABLE: dict[str, Verb] = {
 def _subject(place: Workplace, happening: Happening) -> Subject:
     """Find or create the profile an event is about, state its traits, and let its browser's history join."""
     event, entry, people = happening.event, happening.entry, place.people
+    if happening.sketch is not None:
+        vouched = Moment(entry.connector_id, happening.id, entry.received_at, _source(happening, Trust.PROVEN))
+        begun = identity.begin(people, event.claims, happening.sketch, Trust.PROVEN, vouched)
+        if begun is not None:
+            return Subject(begun, Trust.PROVEN, is_named=True, is_told=True)
     believed = _proof(place, happening)
     claims = event.claims if entry.trust >= Trust.PROVEN else believed.claims
     trust = Trust(entry.trust) if entry.trust >= Trust.PROVEN else believed.trust
@@ -145,16 +150,12 @@ def _judge(place: Workplace, happening: Happening, opened: proof.Opened) -> proo
 
 
 def _state_traits(place: Workplace, happening: Happening, profile: Profile, believed: proof.Proof) -> None:
-    """What the event says of the person at its own trust, and what a believed token says at the token's. Names that stand only in an
-    order count as older than anything ever said of the person, so that they fill a gap and never overwrite."""
-    event, trust = happening.event, Trust(happening.entry.trust)
-    tie = event.dedup_key.hex()[:16]
-    place.people.state(profile, event.traits, trust=trust, stamp=event.occurred_at, tie=tie)
-    if happening.order is not None:
-        said = {name: value for name, value in happening.order.people.items() if name not in event.traits}
-        place.people.state(profile, said, trust=trust, stamp=event.occurred_at - _LONG_AGO, tie=tie)
+    """What the event says of the person at its own trust, and what a believed token says at the token's."""
+    said = happening.said()
+    for traits, writer in said.parts():
+        place.people.state(profile, traits, trust=Trust(happening.entry.trust), writer=writer)
     if believed.trust > Trust.TYPED:
-        place.people.state(profile, believed.traits, trust=believed.trust, stamp=event.occurred_at, tie=tie)
+        place.people.state(profile, believed.traits, trust=believed.trust, writer=[said.at, said.tie])
 
 
 def _trust_of_content(happening: Happening, subject: Subject) -> int:

@@ -223,8 +223,7 @@ async def _without_repetitions(place: Workplace, happenings: list[Happening]) ->
             fresh.append(happening)
             continue
         if known is not None:
-            is_timed = happening.event.has_time or happening.event.event_id is not None
-            if is_timed or happening.entry.received_at - known[1] <= _MINUTE:
+            if happening.event.is_dated or happening.entry.received_at - known[1] <= _MINUTE:
                 continue
             place.free(known[0])
         seen[slot] = place.seen[slot] = (happening.id, happening.event.occurred_at)

@@ -89,7 +89,7 @@ def _as_read(entry: Entry | None, index: int) -> Event | None:
     """The event as intake understood it; None for changes made at the desk."""
     if entry is None or entry.kind == "change":
         return None
-    return reading.happenings(entry)[index].event
+    return reading.events_of(entry)[index]
 
 
 def _sections(event: Event, eye: Eye) -> list[tuple[str, list[Shown]]]:
