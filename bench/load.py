@@ -3,10 +3,12 @@
     python -m bench.load '{"port": 8080, "kind": "single", "seconds": 10, "lines": 64, "rate": 0, "first": 0}' found.json
 
 Writes JSON: how many were acknowledged, over which time, and the latencies. At a fixed rate a latency counts from the moment the
-request was due, so a stalled server cannot hide its stall. `rate` 0 means as fast as answered.
+request was due, so a stalled server cannot hide its stall, and the requests are made before the clock starts. `rate` 0 means as fast as
+answered.
 """
 
 import asyncio
+import gc
 import json
 import sys
 import time
@@ -69,13 +71,17 @@ class Run:
         self.free: deque[Line] = deque()
         self.latencies: list[float] = []
         self.statuses: dict[int, int] = {}
-        self.under_way = self.lost = 0
+        self.under_way = self.lost = self._sent = 0
+        self._ready: list[bytes] = []
         self._until = 0.0
         self.over = asyncio.Event()
 
     async def go(self) -> dict[str, Any]:
         loop = asyncio.get_running_loop()
         lines = [(await loop.create_connection(lambda: Line(self), "127.0.0.1", self._port))[1] for _ in range(self._count)]
+        self._ready = [self._make(self._number + place) for place in range(int(self._rate * self._seconds * 1.1))]
+        gc.freeze()
+        gc.disable()
         begun = time.perf_counter()
         self._until = begun + self._seconds
         if self._rate:
@@ -102,11 +108,12 @@ class Run:
             while sent < (now - begun) * self._rate and self.free:
                 self._send(self.free.popleft(), begun + sent / self._rate)
                 sent += 1
-            await asyncio.sleep(0.0005)
+            await asyncio.sleep(0.001)
 
     def _send(self, line: Line, due: float) -> None:
         self.under_way += 1
-        line.send(self._make(self._number), due)
+        line.send(self._ready[self._sent] if self._sent < len(self._ready) else self._make(self._number), due)
+        self._sent += 1
         self._number += 1
 
     def answered(self, line: Line, status: int) -> None:

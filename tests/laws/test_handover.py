@@ -109,8 +109,8 @@ def test_a_drafted_person_is_what_the_steps_come_to(lab: Lab) -> None:
 
     async def example() -> None:
         inside = lab.inside
-        placed = {"orderId": "1", "email": "ada@shop.example", "firstName": "Ada", "lastName": "Order"}
-        said = {"uid": "u1", "email": "ada@shop.example", "firstName": "Adele", "city": "Oslo", "phone": "+12025550123"}
+        placed = {"orderId": "1", "email": "post@shop.example", "firstName": "Ada", "lastName": "Order"}
+        said = {"uid": "u1", "email": "post@shop.example", "firstName": "Adele", "city": "Oslo", "phone": "+12025550123"}
         order = {"event": "order", "properties": placed}
         again = {"event": "order", "properties": {**placed, "orderId": "2"}, "userProperties": said}
         later = {"event": "identify", "userProperties": {**said, "city": "Bergen"}, "time": {"sentAt": ARRIVAL // 1000 + 1}}

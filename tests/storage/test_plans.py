@@ -27,7 +27,7 @@ class Explained(SqliteDatabase):
     """A store that explains each query before it answers."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, checkpoints=False)
+        super().__init__(path)
         self.plans: list[tuple[str, list[Row]]] = []
 
     async def read(self, sql: str, **given: Any) -> list[Row]:

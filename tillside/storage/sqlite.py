@@ -13,13 +13,12 @@ from typing import Any
 import apsw
 
 from tillside.base.errors import Busy, Misconfigured
+from tillside.storage.checkpoints import Checkpointer
 from tillside.storage.database import OF_CONTENT, Database, Row, Transaction
 from tillside.storage.dialect import Dialect
 from tillside.storage.turn import Turn
 
 _OLDEST_SAFE = 3_051_003  # 3.51.3: earlier ones can lose commits when a checkpoint races a writer (sqlite.org/wal.html)
-_WAL_LIMIT_FRAMES = 16_384  # 64 MB of 4 KB pages; then the writer itself restarts the log, PASSIVE alone never would
-_CHECKPOINT_SECONDS = 0.25
 _LOCK_WAIT_MS = 15_000
 _LOOK_MS = 1.5
 """SQLite's own wait looks every 100 ms and meets no gap of a process that writes batch after batch."""
@@ -137,7 +136,7 @@ class SqliteDatabase(Database):
     out of the log again: a commit then survives the end of the process, and the machine's only with the next synced commit of anybody.
     """
 
-    def __init__(self, path: Path, *, checkpoints: bool, syncs: bool = True, vfs: str | None = None) -> None:
+    def __init__(self, path: Path, *, checkpoints: bool = False, syncs: bool = True, vfs: str | None = None) -> None:
         super().__init__()
         if apsw.SQLITE_VERSION_NUMBER < _OLDEST_SAFE:
             raise Misconfigured(f"SQLite {apsw.sqlite_lib_version()} can lose commits; 3.51.3 or later is needed.")
@@ -149,7 +148,7 @@ class SqliteDatabase(Database):
         if not syncs:
             self._writer.connection.pragma("synchronous", "normal")
         self._turn = Turn()
-        self._checkpointer = Checkpointer(path, self._writer, vfs=vfs) if checkpoints else None
+        self._checkpointer = Checkpointer(path, connect(path, vfs=vfs), self._restart) if checkpoints else None
 
     async def read(self, sql: str, **given: object) -> list[Row]:
         statement = self.dialect.statement(sql)
@@ -230,39 +229,22 @@ class SqliteDatabase(Database):
 
         await self._reader.do(job)
 
+    def _restart(self) -> None:
+        """Called by the checkpointer's thread: the writer itself begins the write-ahead log anew, between two transactions."""
+        connection = self._writer.connection
+
+        def job() -> None:
+            with suppress(apsw.BusyError, apsw.LockedError):
+                if not connection.in_transaction:
+                    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+
+        self._writer.tell(job)
+
     async def close(self) -> None:
         if self._checkpointer is not None:
             self._checkpointer.stop()
         await asyncio.to_thread(self._writer.stop)
         await asyncio.to_thread(self._reader.stop)
-
-
-class Checkpointer(threading.Thread):
-    """Moves the write-ahead log into the file in the background, so that no commit pays 40–80 ms for it (measured)."""
-
-    def __init__(self, path: Path, writer: Worker, *, vfs: str | None) -> None:
-        super().__init__(name=f"checkpoint {path.name}", daemon=True)
-        self._connection = connect(path, vfs=vfs)
-        self._writer = writer
-        self._ending = threading.Event()
-        self.start()
-
-    def run(self) -> None:
-        while not self._ending.wait(_CHECKPOINT_SECONDS):
-            with suppress(apsw.BusyError, apsw.LockedError):
-                frames, _ = self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
-                if frames > _WAL_LIMIT_FRAMES:
-                    self._writer.tell(self._restart)
-
-    def _restart(self) -> None:
-        with suppress(apsw.BusyError, apsw.LockedError):
-            if not self._writer.connection.in_transaction:
-                self._writer.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
-
-    def stop(self) -> None:
-        self._ending.set()
-        self.join()
-        self._connection.close()
 
 
 def connect(path: Path, *, vfs: str | None = None, cache_mib: int = 2) -> apsw.Connection:
