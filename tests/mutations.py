@@ -88,15 +88,15 @@ MUTATIONS = (
     Mutation(
         "typed traits are stated as the shop's",
         "tillside/projector/table.py",
-        "event, trust = happening.event, Trust(happening.entry.trust)",
-        "event, trust = happening.event, Trust.PROVEN",
+        "place.people.state(profile, traits, trust=Trust(happening.entry.trust), writer=writer)",
+        "place.people.state(profile, traits, trust=Trust.PROVEN, writer=writer)",
         f"{C}/test_signatures.py {C}/test_tokens.py",
     ),
     Mutation(
         "repetitions are taken in again",
         "tillside/projector/work.py",
-        "            if is_timed or happening",
-        "            if False and is_timed or happening",
+        "            if happening.event.is_dated or happening",
+        "            if False and happening.event.is_dated or happening",
         f"{C}/test_duplicates.py {C}/test_cases.py",
     ),
     Mutation(
