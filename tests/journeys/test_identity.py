@@ -55,6 +55,7 @@ def test_a_merge_by_hand_is_shown_with_its_reason_and_taken_back(agent: Agent, v
     expect(agent.page.locator("#rows")).to_contain_text("Bo")
     page = agent.customer("bo@example.com")
     page.get_by_role("link", name="Merge…").click()
+    page.wait_for_url("**/merge")  # its scripts run after the page is read; nobody types before that
     page.get_by_label("Find the other one").fill("Bo")
     page.get_by_role("button", name="Merge").click()
     expect(page.locator("#known")).to_contain_text("Merged in")

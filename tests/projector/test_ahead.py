@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import uvloop
 from msgspec.structs import replace
 
 from tests.cli.test_serve import is_running
@@ -117,3 +118,24 @@ async def test_a_process_that_cannot_start_leaves_the_reading_here(inside: Insid
 def test_what_cannot_be_handed_over_is_said_and_nothing_changed() -> None:
     with pytest.raises(handover.REASONS):
         handover.pack([replace(entry(), kind="change", sender="\ud800")])  # half a surrogate pair
+
+
+def test_one_that_died_at_rest_is_noticed_at_the_next_question(tmp_path: Path) -> None:
+    """On the loop the desk runs on: it refuses to write to a pipe it has closed in a way of its own."""
+
+    async def asking() -> None:
+        inside = await Inside.open(Store("sqlite", tmp_path / "desk", None))
+        ahead = Ahead(inside.desk.settings.data / stores.LOG_FILE, rest_seconds=60)
+        await ahead.start()
+        assert ahead.pid is not None
+        pid = ahead.pid
+        os.kill(pid, signal.SIGKILL)
+        async with asyncio.timeout(20):
+            while is_running(pid):
+                await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
+        assert await ahead.read(0, 10, 1_000) is None
+        await inside.close()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(asking())

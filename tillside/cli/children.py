@@ -77,11 +77,18 @@ class Child:
             stdout=asyncio.subprocess.PIPE,
             pass_fds=self._fds,
         )
-        assert process.stdin is not None
-        process.stdin.write(msgspec.json.encode(self._settings, enc_hook=str) + b"\n")
-        with suppress(ConnectionError):
-            await process.stdin.drain()
+        await hand_over(process, self._settings)
         return process
+
+
+async def hand_over(process: asyncio.subprocess.Process, settings: Settings) -> None:
+    """Send a child its settings. One that has died meanwhile is no error here: whoever waits for it sees its code."""
+    assert process.stdin is not None
+    if process.stdin.is_closing():  # to write now would be a RuntimeError on uvloop, not a ConnectionError
+        return
+    process.stdin.write(msgspec.json.encode(settings, enc_hook=str) + b"\n")
+    with suppress(ConnectionError):
+        await process.stdin.drain()
 
 
 def from_parent() -> Settings:

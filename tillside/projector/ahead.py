@@ -45,6 +45,8 @@ class Ahead:
             return None
         assert process.stdin is not None and process.stdout is not None
         try:
+            if process.stdin.is_closing():  # to write now would be a RuntimeError on uvloop, not a ConnectionError
+                raise ConnectionResetError
             process.stdin.write(b"%d %d %d\n" % (position, count, most_bytes))
             size = int.from_bytes(await process.stdout.readexactly(_LENGTH), "big")
             text = await process.stdout.readexactly(size)
