@@ -10,6 +10,7 @@ from tillside.agents import rest_key
 
 pytestmark = pytest.mark.anyio
 KEY = re.compile(r"tsk_[\w-]{43}")
+HANDED = re.compile(r">((?:[a-z2-9]{4}-){3}[a-z2-9]{4})<")
 
 
 async def test_a_key_is_shown_in_the_answer_to_adding_it_and_never_again(house: Starlette, mia: Visitor) -> None:
@@ -50,3 +51,27 @@ async def test_the_theme_is_kept_in_this_browser(mia: Visitor) -> None:
     assert '<html lang="en" data-theme="dark">' in (await mia.get("/settings/appearance")).text
     await mia.post("/settings/appearance", theme="")
     assert "data-theme" not in (await mia.get("/settings/appearance")).text
+
+
+async def team_path(house: Starlette, email: str) -> str:
+    """The path under which an admin changes something about an agent."""
+    row = await house.state.desk.store.one("select id from agent where email = :email", email=email)
+    return f"/settings/team/{row[0]}"
+
+
+async def test_an_admin_gives_a_colleague_a_new_password_that_is_shown_once(house: Starlette, mia: Visitor, jonas: Visitor) -> None:
+    answer = await mia.post(await team_path(house, "jonas@fern.example") + "/password")
+    (text,) = HANDED.findall(answer.text)
+    assert answer.status_code == 201 and not HANDED.search((await mia.get("/settings/team")).text)
+    assert (await jonas.get("/customers")).headers["location"].startswith("/sign-in"), "signed out everywhere"
+    assert (await Visitor(house).sign_in("jonas@fern.example")).status_code == 422
+    assert (await Visitor(house).sign_in("jonas@fern.example", text)).status_code == 303
+
+
+async def test_nobody_replaces_their_own_password_without_proof_or_anyone_s_without_being_admin(
+    house: Starlette, mia: Visitor, jonas: Visitor
+) -> None:
+    assert (await mia.post(await team_path(house, "mia@fern.example") + "/password")).status_code == 409
+    assert (await mia.post("/settings/team/agt_none/password")).status_code == 404
+    assert (await jonas.post(await team_path(house, "mia@fern.example") + "/password")).status_code == 403
+    assert (await Visitor(house).sign_in("mia@fern.example")).status_code == 303

@@ -101,3 +101,15 @@ def test_the_page_lists_every_command_and_every_code_of_verify() -> None:
         words = [f"{name} {inner}" for inner in command.commands] if isinstance(command, click.Group) else [name]
         assert command.hidden or all(f"`tillside {word}`" in page or f"`{word}`" in page for word in words), name
     assert all(f"| {trial.code} | {trial.name} |" in page for trial in ALL)
+
+
+def test_who_forgot_their_password_gets_another_at_the_command_line(house: House) -> None:
+    new = {"TILLSIDE_PASSWORD": "a second boat-12"}
+    assert house.facts("agent", "password", "Mia@fern.example", env=new)["email"] == "mia@fern.example"
+
+    async def look(desk: Desk) -> bool:
+        return await agent.by_password(desk.store, "mia@fern.example", new["TILLSIDE_PASSWORD"]) is not None
+
+    assert house.look(look)
+    assert "too short" in house.tillside("agent", "password", "mia@fern.example", code=4, env={"TILLSIDE_PASSWORD": "short"})
+    assert "Nobody signs in" in house.tillside("agent", "password", "zoe@fern.example", code=4, env=new)

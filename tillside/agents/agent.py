@@ -1,6 +1,7 @@
 """Agents: the people who answer. Their passwords are kept as argon2id hashes only."""
 
 import asyncio
+import secrets
 from functools import lru_cache
 
 from argon2 import PasswordHasher
@@ -15,6 +16,8 @@ from tillside.storage.database import Database, Transaction
 
 _COLUMNS = "workspace_id, id, email, name, role, created_at, disabled_at"
 _SHORTEST_PASSWORD = 10
+_CLEAR = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Letters and digits that are not taken for each other when read aloud."""
 
 
 class Agent(Struct, frozen=True):
@@ -92,6 +95,19 @@ async def set_password(tx: Transaction, agent: Agent, password_hash: str) -> Non
     )
     await _sign_out(tx, agent.workspace_id, agent.id)
     activity.record(tx, agent.workspace_id, "agent.password_changed", agent.id)
+
+
+async def find(database: Database, workspace_id: int, agent_id: str) -> Agent:
+    """Raises Unknown."""
+    row = await database.one(f"select {_COLUMNS} from agent where workspace_id = :w and id = :id", w=workspace_id, id=agent_id)
+    if row is None:
+        raise Unknown("There is no such agent.")
+    return Agent(*row)
+
+
+def handed_password() -> str:
+    """A password to hand to somebody who forgot theirs: four groups of four, 79 bits."""
+    return "-".join("".join(secrets.choice(_CLEAR) for _ in range(4)) for _ in range(4))
 
 
 async def every(database: Database, workspace_id: int) -> list[Agent]:

@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from tillside.agents import agent, rest_key
 from tillside.agents.access import Act
-from tillside.base.errors import Refused
+from tillside.base.errors import Conflict, Refused
 from tillside.edges.agent import cookies, guard
 from tillside.edges.agent.guard import Visit
 from tillside.edges.http.routes import Guarded
@@ -21,6 +21,7 @@ def routes() -> list[Guarded]:
         guard.page("/settings/team", add_agent, allow=Act.ADMINISTER, methods=["POST"]),
         guard.page("/settings/team/{agent_id}/disablement", disable_agent, allow=Act.ADMINISTER, methods=["POST"]),
         guard.page("/settings/team/{agent_id}/enablement", enable_agent, allow=Act.ADMINISTER, methods=["POST"]),
+        guard.page("/settings/team/{agent_id}/password", replace_password, allow=Act.ADMINISTER, methods=["POST"]),
         guard.page("/settings/keys", keys, allow=Act.ADMINISTER),
         guard.page("/settings/keys", add_key, allow=Act.ADMINISTER, methods=["POST"]),
         guard.page("/settings/keys/{key_id}/revocation", revoke_key, allow=Act.ADMINISTER, methods=["POST"]),
@@ -75,6 +76,19 @@ async def enable_agent(visit: Visit) -> Response:
     return visit.go("/settings/team")
 
 
+async def replace_password(visit: Visit) -> Response:
+    """``POST /settings/team/{id}/password``: for a colleague who forgot theirs. The answer itself shows the new one, this once; they are
+    signed out everywhere. One's own is changed only by who knows it, else a desk left open would be lost."""
+    colleague = await agent.find(visit.desk.store, visit.workspace.id, visit.request.path_params["agent_id"])
+    if colleague.id == visit.agent.id:
+        raise Conflict("Your own password is changed under Password.", hint="There you prove that you know the present one.")
+    text = agent.handed_password()
+    password_hash = await agent.hashed(text)
+    async with visit.desk.store.write() as tx:
+        await agent.set_password(tx, colleague, password_hash)
+    return await _team(visit, status=201, handed=(colleague, text))
+
+
 async def keys(visit: Visit) -> Response:
     return await _keys(visit)
 
@@ -96,10 +110,18 @@ async def revoke_key(visit: Visit) -> Response:
     return visit.go("/settings/keys")
 
 
-async def _team(visit: Visit, *, typed: dict[str, str] | None = None, trouble: Refused | None = None) -> Response:
+async def _team(
+    visit: Visit,
+    *,
+    status: int = 200,
+    typed: dict[str, str] | None = None,
+    trouble: Refused | None = None,
+    handed: tuple[agent.Agent, str] | None = None,
+) -> Response:
     people = await agent.every(visit.desk.store, visit.workspace.id)
     filled = typed or {"name": "", "email": "", "role": "agent"}
-    return visit.page("settings_team.html", status=422 if trouble else 200, people=people, typed=filled, trouble=trouble)
+    told = {"people": people, "typed": filled, "trouble": trouble, "handed": handed}
+    return visit.page("settings_team.html", status=422 if trouble else status, **told)
 
 
 async def _keys(visit: Visit, *, status: int = 200, text: str = "", name: str = "", trouble: Refused | None = None) -> Response:
