@@ -40,6 +40,16 @@ def menu(agent: Agent) -> None:
     expect(agent.page.get_by_role("link", name="Source code")).to_be_visible()
 
 
+def handed(agent: Agent) -> None:
+    """A colleague of nobody else's test, who has just been given a new password."""
+    page = agent.open("/settings/team")
+    for name, value in (("name", "Theo"), ("email", "theo@fern.example"), ("password", "a paper kite-7")):
+        page.fill(f"#{name}", value)
+    page.get_by_role("button", name="Add the agent").click()
+    page.get_by_role("button", name="New password for Theo").click()
+    page.get_by_text("is shown once").wait_for()
+
+
 def refused_password(agent: Agent) -> None:
     page = agent.open("/settings/password")
     for name in ("current", "new", "again"):
@@ -74,6 +84,7 @@ FILLED: dict[str, Go] = {
     "connector": first("/connections"),
     "new connector": lambda agent: agent.open("/connections/new"),
     "team": lambda agent: agent.open("/settings/team"),
+    "team, a password handed over": handed,
     "keys": lambda agent: agent.open("/settings/keys"),
     "appearance": lambda agent: agent.open("/settings/appearance"),
     "password": lambda agent: agent.open("/settings/password"),
