@@ -1,6 +1,7 @@
-"""The server under test: `tillside serve`, on a disk that loses power, with its syncs removed for the control, or in a hurry.
+"""The server under test: `tillside serve`, on a disk that loses power, with its syncs removed for the control, or in a hurry, or
+on a disk that is full as long as a file stands there.
 
-python -m tests.crash.server [held] [unsynced] [hasty] -- serve --data …
+python -m tests.crash.server [held] [unsynced] [hasty] [full=FILE] -- serve --data …
 """
 
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 import apsw
 
 from tests.crash.disk import Disk
+from tests.crash.full import FullDisk
 from tillside.cli import main
 from tillside.storage import postgres, sqlite
 
@@ -31,6 +33,7 @@ if __name__ == "__main__":
     split = sys.argv.index("--")
     modes, words = sys.argv[1:split], sys.argv[split + 1 :]
     disk = Disk() if "held" in modes else None
+    full = [FullDisk(Path(word.partition("=")[2])) for word in modes if word.startswith("full=")]
     if "unsynced" in modes:
         remove_syncs()
     if "hasty" in modes:

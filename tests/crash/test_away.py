@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -118,6 +119,28 @@ def test_whoever_calls_while_the_database_is_away_is_told_to_come_again(home: Ho
                     traffic.wait_for(LATER, told)
             traffic.wait_for("answered", everybody)
         assert not traffic.wrong, "\n".join([*traffic.wrong[:5], server.output[-3000:]])
+
+
+def test_a_full_disk_is_answered_with_come_again_and_takes_everything_once_there_is_room(tmp_path: Path) -> None:
+    """SQLite on every run: PostgreSQL's own word for it is among those the test above takes away."""
+    home = asyncio.run(furnish(load({}, data=tmp_path / "desk"), None))
+    kinds = callers(home)
+    sign = tmp_path / "full"
+    command = [*home.command, "--projector", "inside"]
+    with Process(command, entry=["-m", "tests.crash.server", f"full={sign}", "--"]) as server:
+        greet(server.url, home)
+        with Traffic(server.url, kinds) as traffic:
+            for _ in range(ABSENCES):
+                traffic.wait_for("answered", [one.name for one in kinds])
+                sign.touch()
+                traffic.wait_for(LATER, [one.name for one in kinds if one.writes])
+                sign.unlink()
+            traffic.wait_for("answered", [one.name for one in kinds])
+        assert not traffic.wrong, "\n".join([*traffic.wrong[:5], server.output[-3000:]])
+        until = time.monotonic() + 60
+        while httpx.get(f"{server.url}/healthz", trust_env=False, timeout=60).json()["lag"]:
+            assert time.monotonic() < until, server.output[-3000:]
+            time.sleep(0.1)
 
 
 def greet(url: str, home: Home) -> None:

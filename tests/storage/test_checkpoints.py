@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.crash.full import FullDisk
 from tillside.storage import checkpoints
 from tillside.storage.sqlite import SqliteDatabase
 
@@ -22,8 +23,8 @@ async def _moved(path: Path) -> None:
             await asyncio.sleep(0.05)
 
 
-async def opened(path: Path) -> SqliteDatabase:
-    database = SqliteDatabase(path, checkpoints=True)
+async def opened(path: Path, *, vfs: str | None = None) -> SqliteDatabase:
+    database = SqliteDatabase(path, checkpoints=True, vfs=vfs)
     await database.script("create table page (id integer primary key, body blob not null)")
     return database
 
@@ -49,5 +50,24 @@ async def test_a_long_log_is_moved_and_begun_anew_however_busy(tmp_path: Path, m
             longest = frames
             await write(database, 5)
             await asyncio.sleep(0.01)
-    assert longest > 100
+    assert longest > 80  # the last look may have been one write before the limit
+    await database.close()
+
+
+async def test_a_disk_without_room_for_the_moving_is_tried_again(tmp_path: Path) -> None:
+    path = tmp_path / "desk.db"
+    disk = FullDisk(tmp_path / "full", for_all=False)
+    database = await opened(path, vfs=disk.name)
+    await _moved(path)
+    checkpointer = database._checkpointer
+    assert checkpointer is not None
+    async with asyncio.timeout(30):
+        while not disk.refused:  # the moving must meet the full disk, not the writing
+            disk.sign.unlink(missing_ok=True)
+            await write(database, 10)
+            disk.sign.touch()
+            await asyncio.sleep(0.6)
+    disk.sign.unlink()
+    await _moved(path)
+    assert checkpointer.is_alive()
     await database.close()

@@ -30,7 +30,7 @@ class Checkpointer(threading.Thread):
             self._move()
 
     def _move(self) -> None:
-        with suppress(apsw.BusyError, apsw.LockedError):
+        with suppress(apsw.BusyError, apsw.LockedError, apsw.FullError):  # tried again at the next turn
             frames, moved = self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
             if frames <= _LIMIT_FRAMES:
                 return

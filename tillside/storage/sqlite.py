@@ -75,9 +75,13 @@ class Worker(threading.Thread):
             if item is None:
                 return True
             job, future = item
-            value, failure = None, None
+            value: object = None
+            failure: Exception | None = None
             try:
                 value = job()
+            except apsw.FullError as error:
+                failure = Busy("The disk of the desk is full. Nothing was stored; send again when there is room.")
+                failure.__cause__ = error
             except Exception as error:  # carried to whoever asked; a thread must not die of one bad statement
                 failure = error
             if future is not None:
@@ -165,14 +169,18 @@ class SqliteDatabase(Database):
             try:
                 yield SqliteTransaction(self._writer, self.dialect)
             except BaseException:
-                await asyncio.shield(self._run(connection, "rollback"))
+                await asyncio.shield(self._writer.do(lambda: _roll_back(connection)))
                 raise
             await asyncio.shield(self._run(connection, "commit"))
 
     async def _run(self, connection: apsw.Connection, sql: str) -> None:
         def job() -> None:
-            with _uncontended():
-                connection.execute(sql)
+            try:
+                with _uncontended():
+                    connection.execute(sql)
+            except BaseException:
+                _roll_back(connection)  # a commit for which there was no room leaves its transaction open
+                raise
 
         await self._writer.do(job)
 
@@ -189,8 +197,7 @@ class SqliteDatabase(Database):
                 except apsw.IOError:
                     raise
                 except BaseException:
-                    if connection.in_transaction:
-                        connection.execute("rollback")
+                    _roll_back(connection)
                     raise
                 return answer
 
@@ -234,7 +241,7 @@ class SqliteDatabase(Database):
         connection = self._writer.connection
 
         def job() -> None:
-            with suppress(apsw.BusyError, apsw.LockedError):
+            with suppress(apsw.BusyError, apsw.LockedError, apsw.FullError):
                 if not connection.in_transaction:
                     connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
 
@@ -269,6 +276,12 @@ def _uncontended() -> Iterator[None]:
         raise Busy("Another process is writing to the database. Try again.") from error
     except apsw.IOError:
         _fatal()
+
+
+def _roll_back(connection: apsw.Connection) -> None:
+    """Of some errors, a full disk among them, SQLite takes the transaction back by itself."""
+    if connection.in_transaction:
+        connection.execute("rollback")
 
 
 def _wait(looks: int) -> bool:
