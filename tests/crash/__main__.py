@@ -26,7 +26,7 @@ def main() -> int:
 
 def play(store: str, rounds: int, *, control: bool, seed: int) -> Outcome:
     """On a folder of its own, removed afterwards; PostgreSQL as a cluster of its own."""
-    modes = (*(("held",) if store == "sqlite" else ()), *(("unsynced",) if control else ()))
+    modes = ("unsynced",) if control else ()
     with tempfile.TemporaryDirectory(prefix="tillside-crash-") as folder:
         if store == "sqlite":
             return Scene(Path(folder), modes=modes, seed=seed).play(rounds)

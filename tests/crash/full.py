@@ -1,4 +1,5 @@
-"""A disk without room: as SQLite's default file system in the server under test, it refuses what would be written while a file stands."""
+"""A disk without room, or a broken one: as SQLite's default file system in the server under test, it refuses what would be written
+while a file stands."""
 
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,10 @@ REAL = apsw.vfs_names()[0]
 
 
 class FullDisk(apsw.VFS):
-    """Registers itself. `sign`: the disk is full as long as this file exists."""
+    """Registers itself. `sign`: the disk is full, or gives `error`, as long as this file exists."""
 
-    def __init__(self, sign: Path, *, for_all: bool = True) -> None:
-        self.sign = sign
+    def __init__(self, sign: Path, *, for_all: bool = True, error: type[apsw.Error] = apsw.FullError) -> None:
+        self.sign, self.error = sign, error
         self.name, self.refused = NAME, 0
         super().__init__(NAME, REAL, makedefault=for_all)
 
@@ -29,5 +30,5 @@ class File(apsw.VFSFile):
     def xWrite(self, data: Any, offset: int) -> None:
         if self._disk.sign.exists():
             self._disk.refused += 1
-            raise apsw.FullError("no room left")
+            raise self._disk.error("refused")
         super().xWrite(data, offset)

@@ -24,6 +24,7 @@ from tillside.connectors import connector
 
 ABSENCES = 4
 KEY = "away10"
+BROKEN_DISK = 70
 
 
 class Home(NamedTuple):
@@ -141,6 +142,24 @@ def test_a_full_disk_is_answered_with_come_again_and_takes_everything_once_there
         while httpx.get(f"{server.url}/healthz", trust_env=False, timeout=60).json()["lag"]:
             assert time.monotonic() < until, server.output[-3000:]
             time.sleep(0.1)
+
+
+def test_a_disk_that_refuses_to_write_ends_the_desk_before_anything_is_acknowledged(tmp_path: Path) -> None:
+    """SQLite on every run. What a failed fsync left undone nobody can tell any more; started again, the desk reads what is on the disk."""
+    home = asyncio.run(furnish(load({}, data=tmp_path / "desk"), None))
+    sign = tmp_path / "broken"
+    command = [*home.command, "--projector", "inside"]
+    entry = ["-m", "tests.crash.server", f"broken={sign}", "--"]
+    with Process(command, entry=entry) as server:
+        greet(server.url, home)
+        sign.touch()
+        with pytest.raises(httpx.TransportError):
+            httpx.post(f"{server.url}/v2/t", json=wrapped(event("2")), trust_env=False, timeout=60)
+        assert server.stop() == BROKEN_DISK and "the disk refused" in server.output
+    sign.unlink()
+    with Process(command, entry=entry) as server:
+        found = httpx.get(f"{server.url}/v1/order/{KEY}/first", headers={"X-Richpanel-Key": home.rest_key}, trust_env=False, timeout=60)
+        assert found.status_code == 200, found.text
 
 
 def greet(url: str, home: Home) -> None:

@@ -14,7 +14,7 @@ RESTART_SECONDS = 2
 def play(folder: Path, rounds: int, *, control: bool) -> Outcome:
     unsynced = ("unsynced",) if control else ()
     if KIND == "sqlite":
-        return Scene(folder, modes=("held", *unsynced)).play(rounds)
+        return Scene(folder, modes=unsynced).play(rounds)
     cluster = Cluster()  # of its own, since it is killed
     try:
         cluster.start()

@@ -17,17 +17,20 @@ _TRIES = 4
 class Checkpointer(threading.Thread):
     """Four times a second, so that little is ever to be moved: moving much at once takes the disk away from those who wait for an fsync for
     longer than anybody should wait (patient checkpoints of 192 MB: 70 ms at every one, measured). `restart` asks the writer to begin the
-    log anew."""
+    log anew; `broken` is told when the disk refuses."""
 
-    def __init__(self, path: Path, connection: apsw.Connection, restart: Callable[[], None]) -> None:
+    def __init__(self, path: Path, connection: apsw.Connection, restart: Callable[[], None], broken: Callable[[], None]) -> None:
         super().__init__(name=f"checkpoint {path.name}", daemon=True)
-        self._connection, self._restart = connection, restart
+        self._connection, self._restart, self._broken = connection, restart, broken
         self._ending = threading.Event()
         self.start()
 
     def run(self) -> None:
         while not self._ending.wait(_SECONDS):
-            self._move()
+            try:
+                self._move()
+            except apsw.IOError:
+                self._broken()
 
     def _move(self) -> None:
         with suppress(apsw.BusyError, apsw.LockedError, apsw.FullError):  # tried again at the next turn

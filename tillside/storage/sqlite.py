@@ -152,7 +152,7 @@ class SqliteDatabase(Database):
         if not syncs:
             self._writer.connection.pragma("synchronous", "normal")
         self._turn = Turn()
-        self._checkpointer = Checkpointer(path, connect(path, vfs=vfs), self._restart) if checkpoints else None
+        self._checkpointer = Checkpointer(path, connect(path, vfs=vfs), self._restart, _fatal) if checkpoints else None
 
     async def read(self, sql: str, **given: object) -> list[Row]:
         statement = self.dialect.statement(sql)
