@@ -107,6 +107,14 @@ async def test_a_wrong_policy_changes_nothing_and_says_so_beside_the_field(house
     assert await only(house) == before
 
 
+async def test_policies_sent_in_part_are_refused_beside_the_field_with_the_kept_ones_shown(house: Starlette, mia: Visitor) -> None:
+    before = await only(house)
+    answer = await mia.post(f"/connections/{before.id}", name="typed.example", signatures="maybe")
+    assert answer.status_code == 422 and 'id="signatures-error"' in answer.text
+    assert "typed.example" in answer.text and f'<option value="{before.region}" selected>' in answer.text
+    assert await only(house) == before
+
+
 async def test_an_agent_sees_the_steps_without_what_changes_them(house: Starlette, jonas: Visitor) -> None:
     page = await jonas.get(f"/connections/{(await only(house)).id}")
     assert page.status_code == 200 and "fernfold10" in page.text
