@@ -87,6 +87,7 @@ def test_every_page_is_readable_for_everybody_and_fits_a_narrow_phone(shop: Clie
     page.emulate_media(color_scheme=scheme)
     page.goto(f"{shop.base_url}/sign-in")
     page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda address: not address.endswith("/sign-in"))
     page.goto(f"{shop.base_url}/products/ink")
     page.get_by_role("button", name="Put in the cart").click()
     page.wait_for_url("**/cart")

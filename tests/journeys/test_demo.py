@@ -107,6 +107,7 @@ def test_who_is_signed_in_buys_as_that_customer(demo: Demo, page: Page, shop: Pa
     shop.goto(f"{demo.shop}/sign-in")
     shop.get_by_text("Noor de Vries").click()
     shop.get_by_role("button", name="Sign in").click()
+    shop.wait_for_url(lambda address: not address.endswith("/sign-in"))
     page.goto(f"{demo.desk}/customers?q=noor.devries@example.com")
     page.locator("#rows a[data-row]").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Noor de Vries")

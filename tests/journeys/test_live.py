@@ -50,6 +50,23 @@ def test_an_arrival_is_drawn_at_once_while_nobody_touches_the_list(agent: Agent,
     expect(page.get_by_role("link", name="#777")).to_be_visible()
 
 
+def test_a_pill_drawn_while_another_settles_is_taken_without_leaving_the_page(agent: Agent, visitor: Visitor) -> None:
+    visitor.open()
+    visitor.ready()
+    page = agent.open("/customers")
+    page.mouse.move(5, 5)
+    page.evaluate("document.getElementById('rows').replaceChildren()")
+    page.evaluate("""async () => {
+        window.isStillHere = true;
+        const answer = await fetch("/customers/news?after=1");
+        const news = document.getElementById("news");
+        news.innerHTML = await answer.text();
+        news.dispatchEvent(new CustomEvent("htmx:afterSettle", {bubbles: true}));
+    }""")
+    expect(page.locator("#rows tr").first).to_be_visible()
+    assert page.evaluate("window.isStillHere")
+
+
 @pytest.mark.parametrize(("path", "words", "shown"), [("/customers", "nobody-at-all", "Nobody by that name"), ("/orders", "#31", "#31")])
 def test_a_search_is_not_swept_away_by_an_arrival(agent: Agent, visitor: Visitor, path: str, words: str, shown: str) -> None:
     visitor.open()

@@ -9,7 +9,9 @@
   function take() {
     document.querySelectorAll("[data-held-by]").forEach(function (pill) {
       var area = document.getElementById(pill.dataset.heldBy);
-      if (area && !isHeld(area)) pill.click();
+      if (!area || isHeld(area)) return;
+      htmx.process(pill); /* a pill swapped in a moment ago is still a plain link: following it would load the whole page */
+      pill.click();
     });
   }
 
