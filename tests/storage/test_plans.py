@@ -7,6 +7,21 @@ from typing import Any
 import pytest
 
 from tillside.base.errors import Unknown
+from tillside.conversations import (
+    answering,
+    attachments,
+    conversation,
+    drafts,
+    editing,
+    inbox,
+    indexing,
+    message,
+    participants,
+    states,
+    tags,
+    trail,
+)
+from tillside.conversations.inbox import Filters
 from tillside.customers import listing as people
 from tillside.customers import person, story, timeline
 from tillside.customers.people import People
@@ -14,12 +29,20 @@ from tillside.customers.timeline import Sieve
 from tillside.orders import figures
 from tillside.orders import listing as orders
 from tillside.orders.book import Book
+from tillside.search import asked as questions
+from tillside.search import finding, known
+from tillside.search.meaning import Meaning
 from tillside.storage import migrate
 from tillside.storage.database import Row
+from tillside.storage.full_text import Phrase
 from tillside.storage.sqlite import SqliteDatabase
 
 pytestmark = pytest.mark.anyio
-STEP = re.compile(r"^(?P<how>SEARCH|SCAN) (?P<table>event|orders|profile|identifier|merge|profile_word|shipment)\b(?P<by>.*)")
+TABLES = (
+    r"event|orders|profile|identifier|merge|profile_word|shipment|message|conversation|conversation_tag|conversation_order"
+    r"|attachment|trail|draft|mention|follower_of_conversation|search_entry|search_word"
+)
+STEP = re.compile(rf"^(?P<how>SEARCH|SCAN) (?P<table>{TABLES})(?= |$)(?P<by>.*)")
 ONE = "cus_one"
 
 
@@ -41,6 +64,8 @@ async def test_nothing_reads_a_whole_workspace_to_find_a_few_rows(tmp_path: Path
     await migrate.bring_up(store, "desk")
     store.plans.clear()
     await _pages(store)
+    await _inbox(store)
+    await _search(store)
     await _batch(store)
     found = [f"{' '.join(sql.split())[:120]}: {step}" for sql, plan in store.plans for step in _wide(plan)]
     await store.close()
@@ -86,6 +111,57 @@ async def _pages(store: Explained) -> None:
     for sieve in (Sieve(), Sieve(verdict=2), Sieve("con_one", 1), Sieve(said="ada", profile_ids=[ONE], order_ids=["ord_one"])):
         await timeline.stream(store, 1, sieve)
     await timeline.of_order(store, 1, "ord_one")
+
+
+async def _inbox(store: Explained) -> None:
+    """Everything the lists of conversations and one conversation ask."""
+    for filters in inbox.STANDARD.values():
+        for sort in ("newest", "waiting"):
+            await inbox.page(store, 1, filters.of(ONE), sort=sort, after=(5, "x"))
+        await inbox.newer(store, 1, filters.of(ONE), 5)
+    narrowed = (
+        Filters(states=["open"], team_id="tea_one"),
+        Filters(states=["open"], channel="email"),
+        Filters(states=["open"], tag_ids=["tag_one", "tag_two"]),
+        Filters(profile_ids=[ONE]),
+        Filters(order_id="ord_one"),
+    )
+    for filters in narrowed:
+        await inbox.page(store, 1, filters, after=(5, "x"))
+    for made in ("created", "updated", "created_first", "updated_first"):
+        await inbox.page(store, 1, Filters(created_from=5, updated_from=5), sort=made)
+        await inbox.page(store, 1, Filters(states=["closed"], assignee_id=ONE), sort=made)
+    await inbox.badges(store, 1, ONE)
+    await message.page(store, 1, ONE)
+    await message.after(store, 1, ONE, 5)
+    await message.of_many(store, 1, [ONE])
+    await message.by_external_id(store, 1, "<x@y>")
+    await attachments.of_messages(store, 1, [ONE])
+    await tags.worn(store, 1, [ONE])
+    await editing.orders(store, 1, [ONE])
+    await drafts.of_conversation(store, 1, ONE)
+    await participants.open_mentions(store, 1, ONE, ONE)
+    await trail.last_of(store, 1, ONE, since=5)
+    await conversation.known_as(store, 1, ONE)
+    await conversation.by_number(store, 1, 5)
+    await states.wake_due(store, at=5)
+    await answering.send_due(store, at=5)
+    await attachments.tidy(store, data=Path("/nowhere"), at=5)
+
+
+async def _search(store: Explained) -> None:
+    """Everything a search asks of one entry."""
+    async with store.write() as tx:
+        for space in (indexing.MESSAGES, indexing.CONVERSATIONS):
+            await indexing.add(tx, indexing.Entry(1, space, 1, 5, "parcel", "ada"))
+    filters = Filters(states=["open", "closed"], tag_ids=["tag_one"], assignee_id=ONE)
+    spellings = [await known.spellings(store, 1, Phrase((word,))) for word in ("parc", "parcle")]
+    for order_ids in (None, ["ord_one"]):
+        meant = Meaning(questions.read("x"), spellings, (), filters, order_ids, since=1, until=9)
+        for find in (finding.messages, finding.talks):
+            await find(store, 1, meant)
+    await finding.said(store, [1])
+    await finding.conversations_at(store, 1, [2])
 
 
 async def _batch(store: Any) -> None:

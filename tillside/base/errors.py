@@ -5,6 +5,7 @@ DeskError
 │   ├── Undecodable  not base64, not text, not JSON
 │   ├── TooLarge     over a limit of size, depth or count
 │   └── Conflict     it contradicts what is stored
+│       └── Outdated it was changed since whoever asks last looked
 ├── Unknown          nobody or nothing by that name
 ├── NotAllowed       known, but not permitted
 ├── TooMany          over a rate limit; carries seconds to wait
@@ -53,6 +54,12 @@ class Conflict(Refused):
     """This contradicts what is already stored."""
 
     code = "conflict"
+
+
+class Outdated(Conflict):
+    """It was changed meanwhile. Read it again and repeat the change."""
+
+    code = "outdated"
 
 
 class Unknown(DeskError):

@@ -38,6 +38,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         ),
     ] = "auto"
     body_limit_bytes: Annotated[int, Meta(description="Largest request body, counted after decompression")] = 4 * 1024 * 1024
+    attachment_limit_bytes: Annotated[int, Meta(description="Largest file that may be attached to a message")] = 20 * 1024 * 1024
     event_limit_bytes: Annotated[int, Meta(description="Largest single event")] = 256 * 1024
     batch_limit_events: Annotated[int, Meta(description="Most events in one batch")] = 500
     key_events_per_second: Annotated[int, Meta(description="Events one connector key may send each second; 0 means no limit")] = 50_000
@@ -46,6 +47,10 @@ class Settings(Struct, frozen=True, kw_only=True):
         Meta(description="Unsigned intake requests one network address may send each second, loopback excepted; 0 means no limit"),
     ] = 100
     rest_requests_per_second: Annotated[int, Meta(description="REST requests one key may send each second; 0 means no limit")] = 200
+    shopper_requests_per_second: Annotated[
+        int, Meta(description="Messenger requests one browser, or one address without a token, may send each second; 0 means no limit")
+    ] = 10
+    file_limit_bytes: Annotated[int, Meta(description="Largest file a shopper or agent may add to a message")] = 10 * 1024 * 1024
     intake_queue_bytes: Annotated[int, Meta(description="Bytes waiting to be stored before intake answers 503")] = 64 * 1024 * 1024
     body_seconds: Annotated[int, Meta(description="Longest time a request body may take to arrive, in seconds")] = 15
     refused_days: Annotated[int, Meta(description="Days a refused body is kept for the event inspector")] = 30
@@ -53,6 +58,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     log_days: Annotated[int, Meta(description="Days accepted events are kept in the log; 0 means for ever")] = 0
     session_idle_hours: Annotated[int, Meta(description="Hours without a click after which an agent is signed out")] = 8
     session_hours: Annotated[int, Meta(description="Hours after which an agent signs in again in any case")] = 24
+    smtp_host: Annotated[str, Meta(description="Mail server that takes the desk's letters; empty means none leave")] = ""
+    smtp_port: Annotated[int, Meta(description="Its port; 0 means 587 with starttls, 465 with tls, 25 with none", ge=0, le=65535)] = 0
+    smtp_security: Annotated[
+        Literal["starttls", "tls", "none"], Meta(description="How the connection to it is secured; none is for a server on this machine")
+    ] = "starttls"
+    smtp_user: Annotated[str, Meta(description="Whom the desk signs in to it as; empty means without signing in")] = ""
+    smtp_password: Annotated[str, Meta(description="The password for that; better as a variable than as an option, which others can see")] = ""
+    smtp_sender: Annotated[str, Meta(description="Address letters come from, such as help@shop.example; needed with smtp_host")] = ""
+    smtp_seconds: Annotated[float, Meta(description="Longest wait for each answer of the mail server, in seconds", gt=0)] = 30.0
     read_wait_seconds: Annotated[
         float, Meta(description="Longest wait of a REST write for its own effect before it answers 202, in seconds")
     ] = 5.0

@@ -2,6 +2,9 @@
 
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -15,9 +18,23 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 
+_told: ContextVar[int | None] = ContextVar("told", default=None)
+
+
 def now() -> int:
     """This moment in microseconds since 1970, UTC."""
-    return time.time_ns() // 1000
+    told = _told.get()
+    return time.time_ns() // 1000 if told is None else told
+
+
+@contextmanager
+def as_of(at: int) -> Iterator[None]:
+    """Whatever is done within was done at `at`: for telling what happened before this desk was there, by the verbs that do it now."""
+    before = _told.set(at)
+    try:
+        yield
+    finally:
+        _told.reset(before)
 
 
 def new_id(prefix: str, at: int | None = None) -> str:

@@ -44,6 +44,10 @@ class Vault:
         except InvalidTag as error:
             raise Misconfigured("The key file does not belong to this database. Restore both from the same backup.") from error
 
+    def key(self, purpose: str) -> bytes:
+        """A key of its own for one purpose, such as signing the addresses of files: the same in every process of this data folder."""
+        return hmac.new(self._key, b"key/" + purpose.encode(), sha256).digest()
+
     def code(self, purpose: str) -> str:
         """A short code to read and type, such as ``k7d2-9fqm-x3hv``: the same in every process of this data folder, stored nowhere."""
         number = int.from_bytes(hmac.new(self._key, b"code/" + purpose.encode(), sha256).digest())

@@ -5,7 +5,7 @@ from msgspec import Struct
 from tillside.storage.database import Database, Note, Transaction
 
 _AFTER = """
-select position, kind, subject, audience, detail from activity
+select position, kind, subject, audience, detail, at from activity
 where workspace_id = :workspace_id and position > :after order by position limit :count
 """
 
@@ -18,6 +18,7 @@ class Activity(Struct, frozen=True):
     subject: str
     audience: str
     detail: str
+    at: int = 0
 
 
 def record(tx: Transaction, workspace_id: int, kind: str, subject: str, *, audience: str = "agents", detail: str = "") -> None:

@@ -17,7 +17,7 @@ class Hub:
         self._database = database
         self._waiting: set[asyncio.Event] = set()
         self._looking: asyncio.Task[None] | None = None
-        self.stopping = False
+        self._stopped = asyncio.Event()
         database.on_commit.append(self.ring)
 
     def ring(self) -> None:
@@ -31,10 +31,20 @@ class Hub:
 
     def stop(self) -> None:
         """No more waiting: streams and followers end."""
-        self.stopping = True
+        self._stopped.set()
         self.ring()
         if self._looking is not None:
             self._looking.cancel()
+
+    @property
+    def stopping(self) -> bool:
+        return self._stopped.is_set()
+
+    async def rest(self, seconds: float) -> None:
+        """Let so long go by, whatever rings; less when the bell is stopped."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopped.wait()
 
     def _join(self, event: asyncio.Event) -> None:
         self._waiting.add(event)

@@ -17,7 +17,7 @@ where table_schema = current_schema() and table_type = 'BASE TABLE' group by tab
 _OTHERS = (
     "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'"
 )
-_COUNTERS = {"entry": "position", "activity": "position"}
+_COUNTERS = {"entry": "position", "activity": "position", "message": "seq"}
 """Columns whose numbers are never given twice, not even after the rows are gone."""
 
 

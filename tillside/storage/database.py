@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from tillside.base import stamps
 from tillside.storage.dialect import Dialect
 
 Row = tuple[Any, ...]
@@ -29,8 +30,11 @@ class Note(Struct, frozen=True):
 class Transaction(ABC):
     """One write transaction. Every verb that changes state takes one; only its opener commits."""
 
+    dialect: Dialect
+
     def __init__(self) -> None:
         self.notes: list[Note] = []
+        self.sums: dict[tuple[str, Row], int] = {}
 
     @abstractmethod
     async def read(self, sql: str, **given: object) -> list[Row]:
@@ -56,6 +60,13 @@ class Transaction(ABC):
         """Notes are kept until the end and inserted as the transaction's last words (see `Database.write`)."""
         self.notes.append(note)
 
+    def add(self, sql: str, key: Row, by: int) -> None:
+        """Add to a counter at the end: rows many people count in are touched last and in one order, so that no two wait crosswise.
+
+        `sql` takes the key's parts and then the number; a statement of this transaction does not see it yet.
+        """
+        self.sums[sql, key] = self.sums.get((sql, key), 0) + by
+
 
 class Database(ABC):
     """One store. `on_commit` callbacks ring after a commit of this process; `version()` also shows the commits of others."""
@@ -64,6 +75,7 @@ class Database(ABC):
 
     def __init__(self) -> None:
         self.on_commit: list[Callable[[], None]] = []
+        self.on_whisper: list[Callable[[str], None]] = []
 
     @abstractmethod
     async def read(self, sql: str, **given: object) -> list[Row]:
@@ -89,6 +101,11 @@ class Database(ABC):
     async def close(self) -> None:
         """Stop the threads and connections of this store."""
 
+    async def whisper(self, text: str) -> None:
+        """Tell every process that serves this store something short that nobody keeps. One process serves SQLite: it tells itself."""
+        for hear in self.on_whisper:
+            hear(text)
+
     async def one(self, sql: str, **given: object) -> Row | None:
         rows = await self.read(sql, **given)
         return rows[0] if rows else None
@@ -97,20 +114,26 @@ class Database(ABC):
     async def write(self, *, urgent: bool = True) -> AsyncIterator[Transaction]:
         """A transaction: the caller's changes, then its notes as last words, commit, bell.
 
-        1. The caller changes rows and notes what happened.
-        2. The notes are inserted last. On PostgreSQL they stand under one advisory lock, since positions are given before commit
-           and a reader by cursor would lose rows; taken any earlier, that lock deadlocks with people working on the same rows.
+        1. The caller changes rows, counts and notes what happened.
+        2. Counters are added to, in order of their keys; then the notes are inserted, as the last words. On PostgreSQL the notes stand
+           under one advisory lock, since positions are given before commit and a reader by cursor would lose rows; taken any earlier,
+           that lock deadlocks with people working on the same rows.
         3. Commit; then the bell rings for whoever listens.
         """
         async with self.transaction(urgent=urgent) as tx:
             yield tx
+            for (sql, key), by in sorted(tx.sums.items()):
+                if by:
+                    await tx.many(sql, [(*key, by)])
             if tx.notes:
                 await self._last_words(tx)
         for ring in self.on_commit:
             ring()
 
     async def _last_words(self, tx: Transaction) -> None:
+        at = stamps.now()
         await tx.many(
-            "insert into activity (workspace_id, kind, subject, audience, detail) values (:workspace_id, :kind, :subject, :audience, :detail)",
-            [(note.workspace_id, note.kind, note.subject, note.audience, note.detail) for note in tx.notes],
+            "insert into activity (workspace_id, kind, subject, audience, detail, at)"
+            " values (:workspace_id, :kind, :subject, :audience, :detail, :at)",
+            [(note.workspace_id, note.kind, note.subject, note.audience, note.detail, at) for note in tx.notes],
         )

@@ -6,6 +6,11 @@
 {bytes}       a column of bytes
 {position}    a key given by the database in order of commit
 {rows}        table ending for narrow tables read by their key
+{lock}        after a select in a transaction: nobody else changes these rows until it ends
+
+{full_text:name}   in a migration: a table of full text with the columns rowid and words (see full_text.py)
+{words:name}       parameter `name`, a text made by full_text.kept
+{hits:table:name}  the rows of a table of full text that parameter `name`, made by full_text.question, finds
 """
 
 import re
@@ -34,6 +39,21 @@ _LISTS: dict[Name, dict[str, str]] = {
     "sqlite": {"list": "(select value from json_each(:{}))", "ints": "(select value from json_each(:{}))"},
     "postgres": {"list": "(select unnest(:{}::text[]))", "ints": "(select unnest(:{}::bigint[]))"},
 }
+_LOCKS: dict[Name, str] = {"sqlite": "", "postgres": "for update"}
+_TABLES: dict[Name, str] = {
+    "sqlite": "create virtual table {0} using fts5 (words, content='', contentless_delete=1, tokenize=\"ascii tokenchars '_'\");",
+    "postgres": "create table {0} (rowid bigint primary key, words tsvector not null);\n"
+    "create index {0}_words on {0} using gin (words) with (fastupdate = off);",
+}
+_WORDS: dict[Name, str] = {"sqlite": ":{0}", "postgres": ":{0}::text::tsvector"}
+_HITS: dict[Name, str] = {
+    "sqlite": "(select rowid from {0} where {0} match :{1})",
+    # "offset 0" keeps the planner from walking the newest rows one by one for a word that is rare: seconds instead of milliseconds
+    "postgres": "(select rowid from {0} where words @@ :{1}::text::tsquery offset 0)",
+}
+_TABLE = re.compile(r"\{full_text:(\w+)\}")
+_WORD = re.compile(r"\{words:(\w+)\}")
+_HIT = re.compile(r"\{hits:(\w+):(\w+)\}")
 _LIST = re.compile(r"\{(list|ints):(\w+)\}")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 
@@ -69,11 +89,14 @@ class Dialect:
         """A migration's text with every token put in place."""
         for token, text in _TOKENS[self.name].items():
             sql = sql.replace(token, text)
-        return sql
+        return _TABLE.sub(lambda match: _TABLES[self.name].format(match[1]), sql)
 
     def _compile(self, sql: str) -> Statement:
         lists = frozenset(match.group(2) for match in _LIST.finditer(sql))
         sql = _LIST.sub(lambda match: _LISTS[self.name][match.group(1)].format(match.group(2)), sql)
+        sql = sql.replace("{lock}", _LOCKS[self.name])
+        sql = _WORD.sub(lambda match: _WORDS[self.name].format(match[1]), sql)
+        sql = _HIT.sub(lambda match: _HITS[self.name].format(match[1], match[2]), sql)
         names: list[str] = []
 
         def number(match: re.Match[str]) -> str:

@@ -11,6 +11,7 @@ from tillside.storage.database import OF_CONTENT, Database, Row, Transaction
 from tillside.storage.dialect import Dialect
 
 _BELL = "tillside"
+_WHISPER = "tillside_whisper"
 _LAST_WORDS = 0x7111_0001  # advisory locks of ours: the activity's last words, and the order of the log
 _LOG_ORDER = 0x7111_0002
 _OLDEST = 150_000
@@ -46,22 +47,22 @@ def _reachable() -> Iterator[None]:
 class PostgresTransaction(Transaction):
     def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", dialect: Dialect) -> None:
         super().__init__()
-        self.connection, self._dialect = connection, dialect
+        self.connection, self.dialect = connection, dialect
 
     async def read(self, sql: str, **given: object) -> list[Row]:
-        statement = self._dialect.statement(sql)
-        records = await self.connection.fetch(statement.sql, *self._dialect.values(statement, given))
+        statement = self.dialect.statement(sql)
+        records = await self.connection.fetch(statement.sql, *self.dialect.values(statement, given))
         return [tuple(record) for record in records]
 
     async def run(self, sql: str, **given: object) -> int:
-        statement = self._dialect.statement(sql)
-        tag = await self.connection.execute(statement.sql, *self._dialect.values(statement, given))
+        statement = self.dialect.statement(sql)
+        tag = await self.connection.execute(statement.sql, *self.dialect.values(statement, given))
         count = tag.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
 
     async def many(self, sql: str, rows: Sequence[Row]) -> None:
         if rows:
-            await self.connection.executemany(self._dialect.statement(sql).sql, rows)
+            await self.connection.executemany(self.dialect.statement(sql).sql, rows)
 
     def blames_content(self, error: Exception) -> bool:
         return isinstance(error, (*OF_CONTENT, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError))
@@ -134,11 +135,20 @@ class PostgresDatabase(Database):
             with _reachable():
                 self._listener = await asyncpg.connect(self._url, timeout=_PATIENCE_SECONDS)
                 await self._listener.add_listener(_BELL, self._heard)
+                await self._listener.add_listener(_WHISPER, self._overheard)
             self._rings += 1
         return self._rings
 
     def _heard(self, *_: object) -> None:
         self._rings += 1
+
+    async def whisper(self, text: str) -> None:
+        """Heard by every process that listens for the bell, this one too."""
+        await self.read("select pg_notify(:channel, :text)", channel=_WHISPER, text=text)
+
+    def _overheard(self, *said: object) -> None:
+        for hear in self.on_whisper:
+            hear(str(said[-1]))
 
     async def close(self) -> None:
         if self._listener is not None:

@@ -104,18 +104,18 @@ class SqliteTransaction(Transaction):
 
     def __init__(self, worker: Worker, dialect: Dialect) -> None:
         super().__init__()
-        self._worker, self._dialect = worker, dialect
+        self._worker, self.dialect = worker, dialect
 
     async def read(self, sql: str, **given: object) -> list[Row]:
-        statement = self._dialect.statement(sql)
-        values = self._dialect.values(statement, given)
+        statement = self.dialect.statement(sql)
+        values = self.dialect.values(statement, given)
         connection = self._worker.connection
         rows: list[Row] = await self._worker.do(lambda: connection.execute(statement.sql, values).fetchall())
         return rows
 
     async def run(self, sql: str, **given: object) -> int:
-        statement = self._dialect.statement(sql)
-        values = self._dialect.values(statement, given)
+        statement = self.dialect.statement(sql)
+        values = self.dialect.values(statement, given)
         connection = self._worker.connection
 
         def job() -> int:
@@ -127,7 +127,7 @@ class SqliteTransaction(Transaction):
 
     async def many(self, sql: str, rows: Sequence[Row]) -> None:
         if rows:
-            statement = self._dialect.statement(sql)
+            statement = self.dialect.statement(sql)
             connection = self._worker.connection
             await self._worker.do(lambda: connection.executemany(statement.sql, rows).fetchall())
 

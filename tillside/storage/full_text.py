@@ -1,0 +1,56 @@
+"""Full text behind one name: SQLite's FTS5 and PostgreSQL's tsvector keep the very words we give them, and answer the same questions.
+
+In SQL it is ``{words:name}`` (a text to be kept) and ``{hits:table:name}`` (the rows a question finds, column ``rowid``); see dialect.py.
+Neither store cuts or folds anything by itself: words are letters, digits and underscores, as base/words.py and conversations/indexing.py
+make them.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from tillside.storage.dialect import Name
+
+
+class Phrase(Struct, frozen=True):
+    """Words that follow each other; of the last the beginning is enough when it `is_open`."""
+
+    words: tuple[str, ...]
+    is_open: bool = True
+
+
+Every = Sequence[Sequence[Phrase]]
+"""All of these, each in one of its spellings."""
+
+
+def kept(store: Name, words: Sequence[str]) -> str:
+    """Words in order, as this store takes them in. Of a word said very often PostgreSQL keeps the first 255 places."""
+    if store == "sqlite":
+        return " ".join(words)
+    places: dict[str, list[str]] = {}
+    for place, word in enumerate(words, 1):
+        places.setdefault(word, []).append(str(place))
+    return " ".join(f"'{word}':{','.join(found[:255])}" for word, found in places.items())
+
+
+def question(store: Name, ways: Sequence[Every]) -> str:
+    """Rows that have every phrase of one of these ways."""
+    either, both = (" OR ", " AND ") if store == "sqlite" else (" | ", " & ")
+    spelt = _sqlite if store == "sqlite" else _postgres
+    return either.join(
+        "(" + both.join("(" + either.join(spelt(phrase) for phrase in spellings) + ")" for spellings in every) + ")" for every in ways
+    )
+
+
+def emptied(store: Name, table: str) -> str:
+    """The statement that empties such a table at once."""
+    return f"insert into {table} ({table}) values ('delete-all')" if store == "sqlite" else f"truncate {table}"
+
+
+def _sqlite(phrase: Phrase) -> str:
+    return f'"{" ".join(phrase.words)}"' + (" *" if phrase.is_open else "")
+
+
+def _postgres(phrase: Phrase) -> str:
+    *first, last = [f"'{word}'" for word in phrase.words]
+    return "(" + " <-> ".join([*first, last + (":*" if phrase.is_open else "")]) + ")"
