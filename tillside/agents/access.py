@@ -8,14 +8,15 @@ class Act(StrEnum):
 
     PUBLIC = "public"
     READ = "read"
+    ANSWER = "answer"
     MEND_CUSTOMERS = "mend customers"
     CONNECT = "connect"
     ADMINISTER = "administer"
 
 
 ROLES: dict[str, frozenset[Act]] = {
-    "agent": frozenset({Act.READ, Act.MEND_CUSTOMERS}),
-    "admin": frozenset({Act.READ, Act.MEND_CUSTOMERS, Act.CONNECT, Act.ADMINISTER}),
+    "agent": frozenset({Act.READ, Act.ANSWER, Act.MEND_CUSTOMERS}),
+    "admin": frozenset({Act.READ, Act.ANSWER, Act.MEND_CUSTOMERS, Act.CONNECT, Act.ADMINISTER}),
 }
 
 

@@ -1,5 +1,6 @@
-"""REST keys: secret keys of integrators' scripts, shown once, kept as hashes."""
+"""REST keys: secret keys of integrators' scripts, shown once, kept as hashes. Each names what it may do."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from msgspec import Struct
@@ -9,7 +10,11 @@ from tillside.base.errors import Refused, Unknown
 from tillside.feeds import activity
 from tillside.storage.database import Database, Transaction
 
-_COLUMNS = "workspace_id, id, name, hint, created_at, used_at, revoked_at"
+_COLUMNS = "workspace_id, id, name, hint, created_at, used_at, revoked_at, scopes"
+EVERYTHING = "*"
+NOUNS = ("tickets", "customers", "orders", "tags", "directory", "files", "reports", "events")
+SCOPES = tuple(f"{noun}:{way}" for noun in NOUNS for way in ("read", "write") if (noun, way) not in (("reports", "write"), ("events", "write")))
+"""What a key may be given: to read or to write one kind of thing. Writing does not include reading."""
 
 
 class RestKey(Struct, frozen=True):
@@ -22,22 +27,31 @@ class RestKey(Struct, frozen=True):
     created_at: int
     used_at: int | None
     revoked_at: int | None
+    scopes: str = EVERYTHING
+
+    def may(self, scope: str) -> bool:
+        return self.scopes == EVERYTHING or scope in self.scopes.split()
 
 
-async def add(tx: Transaction, workspace_id: int, name: str) -> tuple[RestKey, str]:
-    """A new key and its text, which is stored nowhere. Raises Refused when it has no name."""
+async def add(tx: Transaction, workspace_id: int, name: str, *, scopes: Sequence[str] = (EVERYTHING,)) -> tuple[RestKey, str]:
+    """A new key and its text, which is stored nowhere. Raises Refused when it has no name, or may do nothing we know."""
     if not name.strip():
         raise Refused("A key needs a name.", field="name", hint="Name the script that will use it.")
+    if not scopes or any(scope not in (*SCOPES, EVERYTHING) for scope in scopes):
+        raise Refused("A key needs something it may do.", field="scopes", hint=f"Choose from: {', '.join(SCOPES)}.")
+    given = EVERYTHING if EVERYTHING in scopes else " ".join(sorted(set(scopes)))
     text = stamps.token("tsk_")
-    key = RestKey(workspace_id, stamps.new_id("key"), name.strip(), text[:10], stamps.now(), None, None)
+    key = RestKey(workspace_id, stamps.new_id("key"), name.strip(), text[:10], stamps.now(), None, None, given)
     await tx.run(
-        "insert into rest_key (workspace_id, id, name, key_hash, hint, created_at) values (:workspace_id, :id, :name, :hash, :hint, :at)",
+        "insert into rest_key (workspace_id, id, name, key_hash, hint, created_at, scopes)"
+        " values (:workspace_id, :id, :name, :hash, :hint, :at, :scopes)",
         workspace_id=workspace_id,
         id=key.id,
         name=key.name,
         hash=hashed(text),
         hint=key.hint,
         at=key.created_at,
+        scopes=given,
     )
     activity.record(tx, workspace_id, "key.added", key.id)
     return key, text

@@ -20,7 +20,7 @@ OVERLAP = stamps.DAY
 
 _COLUMNS = (
     "workspace_id, id, api_key, name, currency, region, secret, previous_secret, previous_until, token_secret, origins, signatures, "
-    "history_trust, created_at, first_event_at"
+    "history_trust, created_at, first_event_at, sends_comments"
 )
 
 
@@ -36,7 +36,8 @@ class Policies(TypedDict):
 
 
 class Connector(Struct, frozen=True):
-    """`secrets`: the current one first, then the previous one while it still works; `origins` empty means any."""
+    """`secrets`: the current one first, then the previous one while it still works; `origins` empty means any;
+    `sends_comments`: whether an operator's comment written through REST goes out to the customer."""
 
     workspace_id: int
     id: str
@@ -52,6 +53,7 @@ class Connector(Struct, frozen=True):
     history_trust: Trust
     created_at: int
     first_event_at: int | None
+    sends_comments: bool = False
 
     @property
     def secret(self) -> str:
@@ -188,6 +190,18 @@ async def mark_first_event(tx: Transaction, workspace_id: int, connector_id: str
         activity.record(tx, workspace_id, "connector.first_event", connector_id)
 
 
+async def deliver_comments(tx: Transaction, connector: Connector, sends: bool) -> None:
+    """Whether an operator's comment written through REST is only kept, as upstream does, or also sent to the customer."""
+    changed = await tx.run(
+        "update connector set sends_comments = :sends where workspace_id = :w and id = :id and sends_comments <> :sends",
+        sends=int(sends),
+        w=connector.workspace_id,
+        id=connector.id,
+    )
+    if changed:
+        activity.record(tx, connector.workspace_id, "connector.changed", connector.id)
+
+
 async def every(database: Database, vault: Vault, workspace_id: int) -> list[Connector]:
     rows = await database.read(
         f"select {_COLUMNS} from connector where workspace_id = :workspace_id order by created_at, id limit 500", workspace_id=workspace_id
@@ -216,7 +230,7 @@ def _connector(row: Row, vault: Vault) -> Connector:
     secrets: tuple[str, ...] = (vault.unseal(secret, place + "secret"),)
     if previous is not None:
         secrets += (vault.unseal(previous, place + "previous"),)
-    signatures, history_trust, created_at, first_event_at = rest
+    signatures, history_trust, created_at, first_event_at, sends_comments = rest
     return Connector(
         workspace_id,
         connector_id,
@@ -232,6 +246,7 @@ def _connector(row: Row, vault: Vault) -> Connector:
         Trust(history_trust),
         created_at,
         first_event_at,
+        bool(sends_comments),
     )
 
 

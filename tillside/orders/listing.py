@@ -168,3 +168,19 @@ async def one(database: Database, workspace_id: int, order_id: str) -> Order:
     if row is None:
         raise Unknown("There is no such order here.")
     return Order.from_row(row)
+
+
+_NEWEST = f"""
+with wanted(profile) as {{list:people}}
+select wanted.profile, {_OF_ORDERS} from wanted cross join orders
+where orders.workspace_id = :workspace_id and orders.id = (
+  select newest.id from orders newest where newest.workspace_id = :workspace_id and newest.profile_id = wanted.profile
+  order by newest.placed_at desc, newest.id desc limit 1
+) order by wanted.profile limit {_MOST_FOUND}
+"""
+
+
+async def newest_of(database: Database, workspace_id: int, profile_ids: list[str]) -> dict[str, Line]:
+    """Profile → its newest order, for those who have one."""
+    rows = await database.read(_NEWEST, workspace_id=workspace_id, people=sorted(set(profile_ids)))
+    return {row[0]: Line(*row[1:]) for row in rows}

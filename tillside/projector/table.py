@@ -107,8 +107,9 @@ def _subject(place: Workplace, happening: Happening) -> Subject:
         if begun is not None:
             return Subject(begun, Trust.PROVEN, is_named=True, is_told=True)
     believed = _proof(place, happening)
-    claims = event.claims if entry.trust >= Trust.PROVEN else believed.claims
-    trust = Trust(entry.trust) if entry.trust >= Trust.PROVEN else believed.trust
+    is_vouched = entry.trust >= Trust.CODE  # by the shop's server, or by the code that was sent to the address
+    claims = event.claims if is_vouched else believed.claims
+    trust = Trust(entry.trust) if is_vouched else believed.trust
     moment = Moment(entry.connector_id, happening.id, entry.received_at, _source(happening, trust))
     browser = identity.browser(people, event.device, moment) if event.device else None
     if trust > Trust.TYPED and claims:
@@ -187,4 +188,4 @@ def _source(happening: Happening, trust: Trust) -> str:
     """What vouches for the person, in words people read."""
     if trust >= Trust.PROVEN:
         return "a signed web token" if happening.proof is not None and happening.proof.trust is Trust.PROVEN else "the shop's server"
-    return "a legacy token" if trust is Trust.SIGNED else "typed in the shop"
+    return {Trust.CODE: "a one-time code", Trust.SIGNED: "a legacy token"}.get(trust, "typed in the shop")
