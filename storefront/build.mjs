@@ -5,9 +5,12 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-// node build.mjs [FOLDER]: the folder is where the package keeps what it serves, unless another is named.
+// node build.mjs [FOLDER]: the folders below it are those where the package keeps what it serves, unless another is named.
 const here = new URL(".", import.meta.url);
-const target = process.argv[2] ? pathToFileURL(process.argv[2] + "/") : new URL("../tillside/edges/capture/static/", here);
+const house = process.argv[2] ? pathToFileURL(process.argv[2] + "/") : new URL("../tillside/edges/", here);
+const target = new URL("capture/static/", house);
+const messenger = new URL("messenger/static/", house);
+for (const folder of [target, messenger]) mkdirSync(folder, { recursive: true });
 const { version } = JSON.parse(readFileSync(new URL("package.json", here), "utf8"));
 
 // esbuild joins the modules; uglify-js makes them 5 % smaller than esbuild alone (tracker.js, gzip).
@@ -17,10 +20,10 @@ function smallest(text) {
   return `${code.replace(/^(\/\*.*?\*\/\n)/, "$1!function(){\"use strict\";")}}();\n`;
 }
 
-async function bundle(entry, output) {
+async function bundle(entry, output, folder = target) {
   const made = await build({
     absWorkingDir: fileURLToPath(here),
-    entryPoints: [`tracker/${entry}`],
+    entryPoints: [entry],
     bundle: true,
     write: false,
     format: "esm",
@@ -31,7 +34,7 @@ async function bundle(entry, output) {
     logLevel: "warning",
   });
   const bytes = Buffer.from(smallest(made.outputFiles[0].text));
-  writeFileSync(new URL(output, target), bytes);
+  writeFileSync(new URL(output, folder), bytes);
   return bytes;
 }
 
@@ -46,10 +49,26 @@ function keepReleased() {
 }
 
 keepReleased();
-const tracker = await bundle("index.ts", "tracker.js");
-await bundle("quiet.ts", "quiet.js");
+const tracker = await bundle("tracker/index.ts", "tracker.js");
+await bundle("tracker/quiet.ts", "quiet.js");
 
 const hash = createHash("sha256").update(tracker).digest("hex").slice(0, 12);
 const integrity = "sha384-" + createHash("sha384").update(tracker).digest("base64");
 const manifest = { file: `tillside-${hash}.js`, version, integrity };
 writeFileSync(new URL("manifest.json", target), JSON.stringify(manifest, null, 2) + "\n");
+
+// The messenger: its files are named by their content, so that they may be kept for ever.
+async function style(entry, output) {
+  const made = await build({ absWorkingDir: fileURLToPath(here), entryPoints: [entry], write: false, minify: true, target: "safari15", logLevel: "warning" });
+  const bytes = Buffer.from(made.outputFiles[0].contents);
+  writeFileSync(new URL(output, messenger), bytes);
+  return bytes;
+}
+
+const named = (bytes, name, kind) => `${name}-${createHash("sha256").update(bytes).digest("hex").slice(0, 12)}.${kind}`;
+const files = {
+  "launcher.js": named(await bundle("messenger/launcher/index.ts", "launcher.js", messenger), "launcher", "js"),
+  "panel.js": named(await bundle("messenger/panel/index.ts", "panel.js", messenger), "panel", "js"),
+  "panel.css": named(await style("messenger/panel/panel.css", "panel.css"), "panel", "css"),
+};
+writeFileSync(new URL("manifest.json", messenger), JSON.stringify({ version, files }, null, 2) + "\n");

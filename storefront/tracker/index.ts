@@ -3,6 +3,7 @@
 import { agent } from "./context";
 import { envelope, type Envelope, type Said } from "./envelope";
 import { key, origin, setting } from "./loader";
+import * as messenger from "./messenger";
 import * as outbox from "./outbox";
 import * as page from "./page";
 import * as pages from "./pages";
@@ -46,11 +47,13 @@ function consent(said: unknown): void {
   if (said == "granted") visitor.remember();
   if (isDenied || said == "pending") visitor.forget(isDenied);
   if (wasDenied && !isDenied) view("");
+  messenger.tell();
 }
 
 function logout(): void {
   token.dismiss();
   visitor.logout();
+  messenger.tell();
 }
 
 const BOT = /(^|[^u])bot|crawl|spider|slurp|externalhit/i; // [^u]: Cubot makes phones
@@ -109,6 +112,7 @@ function begin(): void {
   outbox.resume();
   page.drain(methods);
   pages.watch(view);
+  messenger.load();
 }
 
 page.guarded(start)();

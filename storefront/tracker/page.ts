@@ -5,6 +5,12 @@ export type Method = (...args: any[]) => unknown; // a page may hand us anything
 export type Methods = Record<string, Method>;
 type Stub = Record<string, unknown>;
 
+/** What the tracker shares with the messenger of the same page: who is signed in, which browser this is, and whether it may keep things. */
+export interface Running {
+  (): void;
+  known?: { token(): string | undefined; did(): string; isKept(): boolean };
+}
+
 declare global {
   interface Window {
     richpanel?: unknown;
@@ -13,7 +19,7 @@ declare global {
     tillside?: Stub;
     Temporal?: { Now: { timeZoneId(): string } };
     Android?: { updateDid?: (did: string) => void };
-    [running]?: () => void;
+    [running]?: Running;
   }
 }
 

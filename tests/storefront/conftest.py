@@ -7,12 +7,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.storefront.peer import Desk, Shop, hosted
 from tests.storefront.visit import LAUNCH, Visit
+from tests.support.browser import executable
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=LAUNCH)
+        chromium = playwright.chromium.launch(executable_path=executable(), args=LAUNCH)
         yield chromium
         chromium.close()
 

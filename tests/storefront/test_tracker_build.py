@@ -18,7 +18,10 @@ from tests.support.process import ENTRY, Process
 
 STOREFRONT = Path(__file__).parents[2] / "storefront"
 BUDGET_BYTES = 4096
-BUILT = ["tracker.js", "quiet.js", "manifest.json"]
+MESSENGER = STATIC.parents[1] / "messenger" / "static"
+BUILT = [STATIC / name for name in ("tracker.js", "quiet.js", "manifest.json")]
+BUILT += [MESSENGER / name for name in ("launcher.js", "panel.js", "panel.css", "manifest.json")]
+LAUNCHER_BYTES, PANEL_BYTES = 6 * 1024, 60 * 1024
 
 
 def run(*command: str) -> str:
@@ -40,10 +43,25 @@ def test_the_tracker_is_within_its_size(capsys: pytest.CaptureFixture[str]) -> N
     assert size <= BUDGET_BYTES
 
 
+def test_launcher_and_panel_are_within_their_sizes(capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = {name: len(gzip.compress((MESSENGER / name).read_bytes(), 9, mtime=0)) for name in ("launcher.js", "panel.js", "panel.css")}
+    with capsys.disabled():
+        print(f" {sizes} bytes gzip", end=" ")
+    assert sizes["launcher.js"] <= LAUNCHER_BYTES
+    assert sizes["panel.js"] + sizes["panel.css"] <= PANEL_BYTES
+
+
+def test_the_messenger_names_its_files_by_their_content() -> None:
+    files = json.loads((MESSENGER / "manifest.json").read_text())["files"]
+    for name, named in files.items():
+        assert hashlib.sha256((MESSENGER / name).read_bytes()).hexdigest()[:12] in named
+
+
 def test_the_committed_scripts_are_what_the_source_builds(tmp_path: Path) -> None:
     run("node", "build.mjs", str(tmp_path))
-    for name in BUILT:
-        assert (tmp_path / name).read_bytes() == (STATIC / name).read_bytes(), f"{name}: run npm run build"
+    for built in BUILT:
+        fresh = tmp_path / built.relative_to(STATIC.parents[1])
+        assert fresh.read_bytes() == built.read_bytes(), f"{built.name}: run npm run build"
 
 
 def test_the_source_passes_the_strict_type_check() -> None:
@@ -91,7 +109,8 @@ def test_a_page_that_pinned_a_build_loads_it_after_an_update(tmp_path: Path, sto
 
 
 def test_modules_stay_small_and_nothing_is_needed_at_run_time() -> None:
-    lines = {path.name: len(path.read_text().splitlines()) for path in (STOREFRONT / "tracker").glob("*.ts")}
+    folders = [STOREFRONT / name for name in ("tracker", "messenger", "messenger/launcher", "messenger/panel")]
+    lines = {str(path.relative_to(STOREFRONT)): len(path.read_text().splitlines()) for folder in folders for path in folder.glob("*.ts")}
     assert {name: count for name, count in lines.items() if count > 150} == {}
     assert "dependencies" not in json.loads((STOREFRONT / "package.json").read_text())
 
