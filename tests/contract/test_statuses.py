@@ -148,7 +148,8 @@ def test_another_method_is_405_in_json(served: Served, tenant: Tenant, method: s
 
 
 @pytest.mark.parametrize(
-    "path", ["/v2", "/v2/", "/v2/x", "/v2/t/", "/v3/bt", "/v3/t/x", "/v3/", "/v1/", "/v1/nothing", "/v1/tickets/1", "//v2/t"]
+    "path",
+    ["/v2", "/v2/", "/v2/x", "/v2/t/", "/v3/bt", "/v3/t/x", "/v3/", "/v1/", "/v1/nothing", "/v1/conversations", "/v1/messages", "//v2/t"],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_unknown_path_for_programs_is_404_in_json(served: Served, tenant: Tenant, method: str, path: str) -> None:

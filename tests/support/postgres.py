@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from tests.support.ports import free_port
+from tests.support.reuse import Template
 
 Outcome = TypeVar("Outcome")
 OWNER = "tillside"
@@ -43,7 +44,8 @@ class Cluster:
         self._home = Path(tempfile.mkdtemp(prefix="tillside-pg-", dir="/tmp"))  # short: a socket path ends at 107 bytes
         self._port = free_port()
         self._made = 0
-        self._template: str | None = None
+        self._template: Template | None = None
+        self._idle: list[str] = []
         self._server: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -100,17 +102,23 @@ class Cluster:
         """Build the template once: `fill` migrates the URL it gets and closes every connection. Later databases are copies."""
         self._admin(f"create database {TEMPLATE}")
         fill(self.url(TEMPLATE))
-        self._template = TEMPLATE
+        self._template = alone(_with(self.url(TEMPLATE), Template.read))
 
     def create(self) -> str:
-        """A new database, a copy of the template if there is one; returns its name."""
+        """A database like the template if there is one, else an empty one; returns its name."""
+        if self._idle:
+            return self._idle.pop()
         self._made += 1
         name = f"desk_{self._made}"
-        self._admin(f"create database {name}" + (f" template {self._template}" if self._template else ""))
+        self._admin(f"create database {name}" + (f" template {TEMPLATE}" if self._template else ""))
         return name
 
-    def drop(self, name: str) -> None:
-        self._admin(f"drop database {name} with (force)")
+    def give_back(self, name: str) -> None:
+        """Empty the database for the next test; one that cannot be made like its template is dropped."""
+        if self._template and alone(_with(self.url(name), self._template.restore)):
+            self._idle.append(name)
+        else:
+            self._admin(f"drop database {name} with (force)")
 
     def url(self, name: str) -> str:
         return f"postgresql://{OWNER}@127.0.0.1:{self._port}/{name}"
@@ -151,7 +159,7 @@ class Cluster:
         raise AssertionError(f"PostgreSQL did not answer within 60 s:\n{self._log.read_text()}")
 
     def _admin(self, statement: str) -> None:
-        alone(_execute(self.url("postgres"), statement))
+        alone(_with(self.url("postgres"), lambda connection: connection.execute(statement)))
 
 
 def alone(work: Coroutine[Any, Any, Outcome]) -> Outcome:
@@ -160,10 +168,10 @@ def alone(work: Coroutine[Any, Any, Outcome]) -> Outcome:
         return thread.submit(asyncio.run, work).result()
 
 
-async def _execute(url: str, statement: str) -> None:
+async def _with(url: str, act: Callable[[asyncpg.Connection], Awaitable[Outcome]]) -> Outcome:
     connection = await asyncpg.connect(url, timeout=20)
     try:
-        await connection.execute(statement)
+        return await act(connection)
     finally:
         await connection.close()
 

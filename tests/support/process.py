@@ -53,7 +53,8 @@ class Process:
             text=True,
             start_new_session=True,
         )
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
         try:
             line = self.wait_for(self._ready, within=within)
         except AssertionError:
@@ -96,10 +97,12 @@ class Process:
         if self.is_running:
             self._child.terminate()
         try:
-            return self._child.wait(within)
+            code = self._child.wait(within)
         except subprocess.TimeoutExpired:
             self.kill9()
             raise AssertionError(f"the process did not stop within {within} s:\n{self.output}") from None
+        self._listener.join(5)  # its last words are read before anybody asks for them
+        return code
 
     def kill9(self) -> None:
         """End the process and everything it started, at once, as a power cut would."""

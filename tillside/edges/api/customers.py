@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from starlette.routing import BaseRoute
-
 from tillside.base import stamps
 from tillside.base.errors import Conflict, Refused, Unknown
 from tillside.customers import identity, lookup
 from tillside.customers import person as whole
-from tillside.edges.api import intake, persons
-from tillside.edges.api.call import Answer, Call, route, wrapped
+from tillside.edges.api import documents, intake, persons
+from tillside.edges.api.call import Answer, Call, Endpoint
 from tillside.events import people
 from tillside.events.notes import Notes
 from tillside.events.shapes import Claims
@@ -20,10 +18,28 @@ _MOST_ORDERS = 250
 """How many of a person's orders are named; figures always count all of them."""
 
 
-def routes() -> list[BaseRoute]:
+def endpoints() -> list[Endpoint]:
     return [
-        route("/v1/customers", write_customer, methods=["POST"]),
-        route("/v1/customers/{kind}/{value:path}", read_customer),
+        Endpoint(
+            method="POST",
+            path="/v1/customers",
+            verb=write_customer,
+            name="createACustomer",
+            does="Write a customer: found by uid, else email, else phone.",
+            scope="customers:write",
+            takes=documents.CustomerAsked,
+            gives=documents.CustomerWritten,
+            statuses={202: "Stored; not yet visible.", 409: "The email belongs to another uid."},
+        ),
+        Endpoint(
+            method="GET",
+            path="/v1/customers/{kind}/{value:path}",
+            verb=read_customer,
+            name="fetchACustomerFromEmailOrPhone",
+            does="Read a customer by email or phone.",
+            scope="customers:read",
+            gives=documents.CustomerRead,
+        ),
     ]
 
 
@@ -32,7 +48,7 @@ async def write_customer(call: Call) -> Answer:
 
     Upsert by uid, else e-mail, else phone. An e-mail that belongs to another uid is a 409 (decision 5).
     """
-    said = dict(wrapped(call.body, "customer"))
+    said = dict(call.inside("customer"))
     connector = await call.connector(said.pop("appClientId", None))
     claims = _claims(said, connector.region)
     if not claims:

@@ -2,21 +2,56 @@
 
 from typing import Any
 
-from starlette.routing import BaseRoute
-
 from tillside.base.errors import Refused, TooLarge, Unknown
-from tillside.edges.api import intake, shapes
-from tillside.edges.api.call import Answer, Call, route
+from tillside.conversations import conversation as conversations
+from tillside.edges.api import documents, intake, shapes, tickets
+from tillside.edges.api.call import Answer, Call, Endpoint
 from tillside.orders import order as shelf
 
 
-def routes() -> list[BaseRoute]:
-    """The literal paths stand before those with an id."""
+def endpoints() -> list[Endpoint]:
+    """One segment after ``/v1/order`` is a connector where something is written, and a ticket or an order where something is read."""
     return [
-        route("/v1/order/{app_client_id}", write_orders, methods=["POST"]),
-        route("/v1/order/{order_id}", find_order),
-        route("/v1/order/{app_client_id}/{order_id:path}", read_order),
-        route("/v1/subscription/{app_client_id}", write_subscriptions, methods=["POST"]),
+        Endpoint(
+            method="POST",
+            path="/v1/order/{said}",
+            verb=write_orders,
+            name="createAnOrder",
+            does="Write orders of a connector; the same order id again updates it.",
+            scope="orders:write",
+            takes=documents.OrdersAsked,
+            gives=str,
+            statuses={202: "Stored; not yet visible."},
+        ),
+        Endpoint(
+            method="GET",
+            path="/v1/order/{said}",
+            verb=find_order,
+            name="fetchOrderOfConversation",
+            does="The order linked to a ticket, as its id and connector; of an id that is no ticket's, the order itself.",
+            scope="orders:read",
+            gives=dict[str, Any],
+        ),
+        Endpoint(
+            method="GET",
+            path="/v1/order/{app_client_id}/{order_id:path}",
+            verb=read_order,
+            name="fetchAnOrder",
+            does="Read an order.",
+            scope="orders:read",
+            gives=dict[str, Any],
+        ),
+        Endpoint(
+            method="POST",
+            path="/v1/subscription/{app_client_id}",
+            verb=write_subscriptions,
+            name="createASubscription",
+            does="Write subscriptions of a connector.",
+            scope="orders:write",
+            takes=documents.SubscriptionsAsked,
+            gives=documents.SubscriptionsWritten,
+            statuses={202: "Stored; not yet visible."},
+        ),
     ]
 
 
@@ -42,6 +77,9 @@ async def write_subscriptions(call: Call) -> Answer:
 
 async def read_order(call: Call) -> Answer:
     """``GET /v1/order/{appClientId}/{orderId}`` → the order in the contract's names; 404 when nobody sent it."""
+    whole = f"{call.path['app_client_id']}/{call.path['order_id']}"  # an id with a slash in it, if no connector is called like its beginning
+    if await conversations.known_as(call.desk.store, call.workspace_id, whole) is not None:
+        return await tickets.linked_order(call, whole)
     connector = await call.connector_of_path(call.path["app_client_id"])
     order = await shelf.by_number(call.desk.store, call.workspace_id, connector.id, call.path["order_id"])
     if order is None:
@@ -50,10 +88,15 @@ async def read_order(call: Call) -> Answer:
 
 
 async def find_order(call: Call) -> Answer:
-    """``GET /v1/order/{orderId}`` → the order of this id, if only one of the workspace's shops has it; else 404."""
+    """``GET /v1/order/{ticketId}`` → ``{"orderId", "appClientId"}`` or {}.
+
+    An id that is no ticket's is an order's: the whole order, if only one of the workspace's shops has it; else 404.
+    """
+    if await conversations.known_as(call.desk.store, call.workspace_id, call.path["said"]) is not None:
+        return await tickets.linked_order(call, call.path["said"])
     found = []
     for connector in await call.connectors():
-        order = await shelf.by_number(call.desk.store, call.workspace_id, connector.id, call.path["order_id"])
+        order = await shelf.by_number(call.desk.store, call.workspace_id, connector.id, call.path["said"])
         if order is not None:
             found.append((order, connector))
     if len(found) != 1:
@@ -62,8 +105,10 @@ async def find_order(call: Call) -> Answer:
 
 
 async def _write(call: Call, wrapper: str, name: str) -> tuple[intake.Taken, int]:
-    connector = await call.connector_of_path(call.path["app_client_id"])
+    connector = await call.connector_of_path(call.path.get("app_client_id") or call.path["said"])
     listed = call.body.get(wrapper) if isinstance(call.body, dict) else call.body
+    if isinstance(call.body, dict) and isinstance(listed, list | dict):
+        call.ignore(key for key in call.body if key != wrapper)
     elements = listed if isinstance(listed, list) else [listed if isinstance(listed, dict) else call.body]
     if not elements or elements == [{}] or not isinstance(elements[0], dict):
         raise Refused(f"The body has no {wrapper}.", field=wrapper, hint=f'Send {{"{wrapper}": [event, …]}}.')

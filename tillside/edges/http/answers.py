@@ -14,6 +14,7 @@ from tillside.edges.http import body as bodies
 _STATUS: tuple[tuple[type[DeskError], int], ...] = (
     (errors.Undecodable, 400),
     (errors.TooLarge, 413),
+    (errors.Outdated, 412),
     (errors.Conflict, 409),
     (errors.Refused, 422),
     (errors.Unknown, 404),
@@ -39,13 +40,15 @@ def status_of(error: DeskError) -> int:
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
-def refusal(error: DeskError, *, status: int | None = None) -> Response:
+def refusal(error: DeskError, *, status: int | None = None, more: Mapping[str, Any] | None = None) -> Response:
     """The answer for a program: ``{"error": {"message", "code", "field", "hint"}, "errors": {"message"}, "message"}``.
 
     The three places repeat one message, since clients of the contract look in different ones. `status` overrides the usual one
-    (an unknown key is 401 at intake).
+    (an unknown key is 401 at intake), `more` adds to the inner object.
     """
-    body = msgspec.json.encode(error_body(error))
+    told = error_body(error)
+    told["error"].update(more or {})
+    body = msgspec.json.encode(told)
     kind = Early if isinstance(error, errors.TooLarge) else Response
     return kind(body, status or status_of(error), headers=waiting(error), media_type="application/json")
 
@@ -113,6 +116,7 @@ _WORDS = {
     403: ("Nothing was changed.", "Ask an admin of your workspace if you need this."),
     404: ("Nothing was changed.", "Check the address, or go to the desk and look from there."),
     405: ("Nothing was changed.", "Go back and use the button of the page."),
+    412: ("What was stored before is unchanged.", "Load the page again and look at what is there now."),
     409: ("What was stored before is unchanged.", "Load the page again and look at what is there now."),
     413: ("Nothing was stored.", "Send less at once."),
     422: ("Nothing was changed.", "Go back, correct it and send again."),

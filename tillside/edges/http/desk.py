@@ -13,6 +13,9 @@ from tillside.connectors.directory import Directory
 from tillside.edges.http.throttle import Throttle
 from tillside.feeds.hub import Hub
 from tillside.feeds.log import Log
+from tillside.feeds.tail import Tails
+from tillside.feeds.whispers import Whispers
+from tillside.messenger.switchboard import Switchboard
 from tillside.storage.database import Database
 
 
@@ -31,6 +34,10 @@ class Desk:
         self.meter = Meter()
         self.throttle = Throttle()
         self.rest_buckets = Buckets(settings.rest_requests_per_second)
+        self.shopper_buckets = Buckets(settings.shopper_requests_per_second, burst=settings.shopper_requests_per_second * 6)
+        self.whispers = Whispers(store)
+        self.tails = Tails(store, self.bell)
+        self.switchboard = Switchboard(store, self.tails, self.whispers)
         self.setup_code = vault.code("setup")
         self.served_at = ""
 
