@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -11,14 +12,22 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from tillside import stores
-from tillside.base import collector
+from tillside.base import collector, smtp
 from tillside.base.errors import DeskError
 from tillside.base.settings import Settings
-from tillside.edges import agent, api, capture
+from tillside.conversations import answering, attachments, bulk, states
+from tillside.conversations.attachments import Attachment
+from tillside.edges import agent, api, capture, messenger
+from tillside.edges.agent import letters
+from tillside.edges.api.astray import Astray
 from tillside.edges.capture.intake import Capture
-from tillside.edges.http import answers, health
+from tillside.edges.http import answers, files, health
 from tillside.edges.http.desk import Desk
+from tillside.email import letter
+from tillside.email.post import Post
+from tillside.feeds import due
 from tillside.feeds.follow import Elsewhere, Follower
+from tillside.messenger import letters as proofs
 from tillside.projector import prune, work
 from tillside.projector.work import Projector
 
@@ -44,13 +53,14 @@ def build(settings: Settings) -> Starlette:
 
     app = Starlette(routes=routes(), lifespan=lifespan, exception_handlers={HTTPException: lost, DeskError: refused, Exception: lost})
     app.router.redirect_slashes = False  # a redirect names the Host the caller claimed, and some clients cannot follow one
+    app.add_middleware(Astray)
     app.add_middleware(Capture, desk=lambda: app.state.desk)
     return app
 
 
 def routes() -> list[BaseRoute]:
     """Every path of the house, edge by edge."""
-    return [*capture.routes(), *api.routes(), *health.routes(), *agent.routes()]
+    return [*capture.routes(), *api.routes(), *health.routes(), *files.routes(), *messenger.routes(), *agent.routes()]
 
 
 async def lost(request: Request, error: Exception) -> Response:
@@ -66,14 +76,36 @@ async def refused(_: Request, error: Exception) -> Response:
     return answers.refusal(error)
 
 
-PROGRAMS = ("v1", "v2", "v3")
+PROGRAMS = ("v1", "v2", "v3", "messenger", "tenant-messenger")
 
 
 def follow(desk: Desk) -> list[Coroutine[None, None, None]]:
-    """The followers of this process, all of them."""
+    """The loops of this process, all of them: what follows the log, and what waits for its time."""
+    chores: list[due.Chore] = [
+        states.wake_due,
+        answering.send_due,
+        partial(bulk.work_due, fill=letters.fill),
+        partial(attachments.tidy, data=desk.data),
+    ]
+    loops = [due.run(desk.store, desk.bell, chores), *[due.run(desk.store, desk.bell, [chore]) for chore in postal(desk)]]
     if desk.settings.projector not in ("auto", "inside"):  # who starts a process for it says so in the settings
-        return []
-    return [projector(desk).run()]
+        return loops
+    return [projector(desk).run(), *loops]
+
+
+def postal(desk: Desk) -> list[due.Chore]:
+    """What waits for a mail server, each in a loop of its own: a server that hangs holds up nothing else."""
+    server = smtp.configured(desk.settings)
+    if server is None:
+        return [partial(proofs.send_due, vault=desk.vault, transport=proofs.to_operator)]
+    key = desk.vault.key("files")
+
+    def link(file: Attachment) -> str:
+        return desk.settings.public_url and desk.public_url + attachments.address(key, file)
+
+    post = Post(letter.Desk(desk.store, desk.data, link), server, stopping=lambda: desk.bell.stopping)
+    by_mail = partial(proofs.by_mail, store=desk.store, server=server)
+    return [post.carry_due, partial(proofs.send_due, vault=desk.vault, transport=by_mail)]
 
 
 def projector(desk: Desk, elsewhere: Elsewhere | None = None) -> Follower:

@@ -1,5 +1,7 @@
 """The guard: every route names who may call it, and forms of other sites are turned away."""
 
+from typing import Any
+
 import pytest
 from starlette.applications import Starlette
 
@@ -77,7 +79,7 @@ async def test_the_token_may_come_in_a_header(mia: Visitor) -> None:
 
 
 async def test_every_answer_of_the_desk_carries_the_policy(mia: Visitor) -> None:
-    paths = [path_of(route) for route in PAGES if route.path != "/stream"]
+    paths = [path_of(route) for route in PAGES if not route.path.endswith("/stream")]
     for path in (*paths, "/nowhere", "/static/x/desk.css", "/static/x/none"):
         headers = (await mia.get(path)).headers
         policy = headers["content-security-policy"]
@@ -109,3 +111,21 @@ async def test_another_workspace_has_nothing_here(house: Starlette, mia: Visitor
     zoe = Visitor(house)
     await zoe.sign_in("zoe@other.example")
     assert (await zoe.get(f"/connections/{theirs.id}")).status_code == 200
+
+
+async def test_a_browser_that_is_closed_in_the_middle_of_a_form_is_no_fault(house: Starlette, mia: Visitor) -> None:
+    crumbs = "; ".join(f"{one.name}={one.value}" for one in mia.http.cookies.jar)
+    headers = [(b"host", b"localhost"), (b"cookie", crumbs.encode()), (b"content-type", b"application/x-www-form-urlencoded")]
+    scope = {"type": "http", "method": "POST", "path": "/watching", "raw_path": b"/watching", "query_string": b"", "headers": headers}
+    said: list[dict[str, object]] = []
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    await house(
+        {**scope, "app": house, "http_version": "1.1", "scheme": "http", "server": ("localhost", 80), "client": ("127.0.0.1", 5)}, receive, send
+    )
+    assert said[0]["status"] == 400

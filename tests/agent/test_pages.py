@@ -121,7 +121,7 @@ def test_keys_lead_to_places_and_show_themselves(served: Served, page: Page) -> 
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="Keyboard")).to_be_hidden()
     page.keyboard.press("g")
-    page.keyboard.press("n")
+    page.keyboard.press("p")
     page.wait_for_url("**/connections")
 
 

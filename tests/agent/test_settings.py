@@ -53,6 +53,23 @@ async def test_the_theme_is_kept_in_this_browser(mia: Visitor) -> None:
     assert "data-theme" not in (await mia.get("/settings/appearance")).text
 
 
+async def test_a_key_is_given_only_what_is_ticked(mia: Visitor) -> None:
+    answer = await mia.post("/settings/keys", name="narrow", reach="chosen", **{"tickets:read": "1", "tags:write": "1"})
+    assert answer.status_code == 201 and "tags:write, tickets:read" in answer.text
+    nothing = await mia.post("/settings/keys", name="nothing", reach="chosen")
+    assert nothing.status_code == 422 and "A key needs something it may do." in nothing.text
+    everything = await mia.post("/settings/keys", name="everything")
+    assert everything.status_code == 201 and "<td>everything</td>" in everything.text
+
+
+async def test_whether_comments_go_out_is_a_policy_of_the_connection(house: Starlette, mia: Visitor) -> None:
+    page = await mia.get("/connections")
+    path = re.findall(r'href="(/connections/con_[^"/]+)"', page.text)[0]
+    form = {"name": "fern.example", "origins": "", "signatures": "verify", "history_trust": "1", "currency": "EUR", "region": "NO"}
+    assert (await mia.post(path, **form, sends_comments="1")).status_code == 303
+    assert '<option value="1" selected>Also go out to the customer</option>' in (await mia.get(path)).text
+
+
 async def team_path(house: Starlette, email: str) -> str:
     """The path under which an admin changes something about an agent."""
     row = await house.state.desk.store.one("select id from agent where email = :email", email=email)

@@ -37,6 +37,7 @@ class Desk:
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         self.settings = settings.load({}, data=store.data, database=store.url)
+        self.cookies: Any = None
         self.key = self.secret = self.token_secret = self.rest_key = ""
         self.start()
 
@@ -111,7 +112,14 @@ class Agent:
         self.page.fill("#email", email)
         self.page.fill("#password", password)
         self.page.keyboard.press("Enter")
-        self.page.wait_for_url("**/customers")
+        self.page.wait_for_url("**/inbox?view=*")
+        return self
+
+    def enter(self) -> "Agent":
+        """As whoever signed in at this desk before; the first one does. For tests of what lies behind the door."""
+        if not self.desk.cookies:
+            self.desk.cookies = self.sign_in().page.context.cookies()
+        self.page.context.add_cookies(self.desk.cookies)
         return self
 
     def open(self, path: str) -> Page:

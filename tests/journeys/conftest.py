@@ -1,5 +1,6 @@
 """Who takes part: a desk, its agent and a shop for each test file, tabs for each test. A journey that ends a desk gets one of its own."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     cluster = request.getfixturevalue("cluster")
     name = cluster.create()
     yield Store(KIND, data, cluster.url(name))
-    cluster.drop(name)
+    cluster.give_back(name)
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +49,18 @@ def shop() -> Iterator[Shop]:
 
 @pytest.fixture
 def agent(desk: Desk, page: Page) -> Agent:
-    return Agent(desk, page).sign_in()
+    return Agent(desk, page).enter()
 
 
 @pytest.fixture
 def visitor(desk: Desk, shop: Shop, context: BrowserContext) -> Visitor:
     return Visitor(shop, desk, context.new_page())
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path | None:
+    """A folder for pictures of every screen, if one was asked for: `TILLSIDE_TEST_PICTURES=DIR`."""
+    folder = os.environ.get("TILLSIDE_TEST_PICTURES")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    return Path(folder) if folder else None

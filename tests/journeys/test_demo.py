@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import pytest
@@ -14,7 +15,7 @@ from tests.support.process import Process
 
 SIGN_IN = re.compile(r"Sign in\s+(?P<email>\S+@\S+)\s+(?P<password>\S+)")
 SHOP = re.compile(r"Shop\s+(?P<url>http://\S+)")
-TOLD = re.compile(r"told the desk its history")
+TOLD = re.compile(r"The inbox holds \d+ conversations")
 GUEST = {
     "Mail address": "vera.guest@example.com",
     "First name": "Vera",
@@ -34,13 +35,19 @@ class Demo(NamedTuple):
     password: str
 
 
+@contextmanager
+def running(kept: Store) -> Iterator[Demo]:
+    words = ["demo", *kept.words, "--port", str(free_port()), "--shop-port", str(free_port())]
+    with Process(words, env={"COLUMNS": "100"}) as both:
+        pair, shop = both.wait_for(SIGN_IN), both.wait_for(SHOP)
+        both.wait_for(TOLD, within=120)
+        yield Demo(both.url, shop["url"], pair["email"], pair["password"])
+
+
 @pytest.fixture(scope="module")
 def demo(kept: Store) -> Iterator[Demo]:
-    words = ["demo", *kept.words, "--port", str(free_port()), "--shop-port", str(free_port())]
-    with Process(words, env={"COLUMNS": "100"}) as running:
-        pair, shop = running.wait_for(SIGN_IN), running.wait_for(SHOP)
-        running.wait_for(TOLD, within=120)
-        yield Demo(running.url, shop["url"], pair["email"], pair["password"])
+    with running(kept) as both:
+        yield both
 
 
 @pytest.fixture
@@ -51,6 +58,8 @@ def page(demo: Demo, context: BrowserContext) -> Page:
     tab.get_by_label("E-mail").fill(demo.email)
     tab.get_by_label("Password").fill(demo.password)
     tab.get_by_role("button", name="Sign in").click()
+    expect(tab.get_by_role("heading", level=1)).to_have_text("All open")
+    tab.get_by_role("link", name="Customers").first.click()
     expect(tab.get_by_role("heading", level=1)).to_have_text("Customers")
     return tab
 

@@ -22,6 +22,8 @@ def sign_in(page: Page, desk: Desk) -> None:
     keys(page, "Tab")
     page.keyboard.type(PASSWORD)
     keys(page, "Enter")
+    stands_at(page, "All open")
+    keys(page, "g", "c")
 
 
 def test_everything_is_reached_by_keys_alone(desk: Desk, visitor: Visitor, page: Page) -> None:

@@ -1,6 +1,6 @@
 """Every screen of the desk, filled, empty and in error: light, dark and at 320 px without a violation, an overflow or a complaint.
 
-The pictures of a run stand in pytest's folder for temporary files, under `screens`.
+Pictures of all of them, in a folder that is named: `TILLSIDE_TEST_PICTURES=DIR`.
 """
 
 import json
@@ -66,6 +66,12 @@ def chosen(verdict: str) -> Go:
     return go
 
 
+def settings_of_the_messenger(agent: Agent) -> None:
+    first("/connections")(agent)
+    agent.page.get_by_role("link", name="Messenger").click()
+    expect(agent.page.get_by_role("heading", level=1, name="Messenger")).to_be_visible()
+
+
 FILLED: dict[str, Go] = {
     "customers": lambda agent: agent.open("/customers"),
     "customers without a match": lambda agent: agent.open("/customers?q=nobody-at-all"),
@@ -82,6 +88,7 @@ FILLED: dict[str, Go] = {
     "only my browser": lambda agent: agent.open("/events/mine"),
     "connections": lambda agent: agent.open("/connections"),
     "connector": first("/connections"),
+    "messenger settings": settings_of_the_messenger,
     "new connector": lambda agent: agent.open("/connections/new"),
     "team": lambda agent: agent.open("/settings/team"),
     "team, a password handed over": handed,
@@ -92,11 +99,6 @@ FILLED: dict[str, Go] = {
     "sheet of keys": sheet,
 }
 EMPTY = ("/customers", "/orders", "/events", "/connections", "/settings/keys")
-
-
-@pytest.fixture(scope="session")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("screens")
 
 
 @pytest.fixture(scope="module")
@@ -112,12 +114,12 @@ def filled(desk: Desk) -> Desk:
 
 
 @pytest.mark.parametrize("screen", FILLED)
-def test_a_filled_screen_is_fit_for_everybody(filled: Desk, agent: Agent, pictures: Path, screen: str) -> None:
+def test_a_filled_screen_is_fit_for_everybody(filled: Desk, agent: Agent, pictures: Path | None, screen: str) -> None:
     FILLED[screen](agent)
     fit.check(agent.page, pictures=pictures, name=screen)
 
 
-def test_the_doors_and_the_empty_desk_are_fit_for_everybody(empty_desk: Desk, page: Page, pictures: Path) -> None:
+def test_the_doors_and_the_empty_desk_are_fit_for_everybody(empty_desk: Desk, page: Page, pictures: Path | None) -> None:
     page.goto(empty_desk.url)
     fit.check(page, pictures=pictures, name="wizard-1")
     page.get_by_label("Name of the workspace").fill("Fern & Fold")
@@ -136,7 +138,7 @@ def test_the_doors_and_the_empty_desk_are_fit_for_everybody(empty_desk: Desk, pa
     fit.check(page, pictures=pictures, name="source")
 
 
-def test_errors_are_fit_for_everybody(desk: Desk, page: Page, problems: Problems, pictures: Path) -> None:
+def test_errors_are_fit_for_everybody(desk: Desk, page: Page, problems: Problems, pictures: Path | None) -> None:
     problems.expect("403")
     problems.expect("404")
     problems.expect("422")

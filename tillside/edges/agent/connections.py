@@ -51,11 +51,13 @@ async def show(visit: Visit) -> Response:
 
 
 async def change(visit: Visit) -> Response:
-    """``POST /connections/{id}`` with name, origins (a line each), signatures, history_trust, currency, region."""
+    """``POST /connections/{id}`` with name, origins (a line each), signatures, history_trust, currency, region, sends_comments."""
     found = await chosen(visit)
     try:
         async with visit.desk.store.write() as tx:
             await connector.change(tx, found, **_policies(visit))
+            if "sends_comments" in visit.form:
+                await connector.deliver_comments(tx, found, visit.form["sends_comments"] == "1")
     except Refused as error:
         return await drawn(visit, found, status=422, trouble=error, typed=dict(visit.form))
     await visit.desk.directory.refresh()

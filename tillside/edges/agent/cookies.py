@@ -6,6 +6,8 @@ from starlette.responses import Response
 _SESSION = "tillside"
 _DOOR = "tillside-door"
 THEME = "tillside-theme"
+_VIEW = "tillside-view"
+_YEAR_SECONDS = 31_536_000
 
 
 def is_private(request: Request, public_url: str) -> bool:
@@ -20,6 +22,15 @@ def session(request: Request, *, private: bool) -> str:
 
 def door(request: Request, *, private: bool) -> str:
     return request.cookies.get(_name(_DOOR, private), "")
+
+
+def last_view(request: Request) -> str:
+    """The list this browser looked at last."""
+    return request.cookies.get(_VIEW, "")[:80]
+
+
+def keep_view(response: Response, key: str, *, private: bool) -> None:
+    response.set_cookie(_VIEW, key, max_age=_YEAR_SECONDS, path="/", secure=private, httponly=True, samesite="lax")
 
 
 def keep_session(response: Response, token: str, *, private: bool, seconds: int) -> None:

@@ -22,10 +22,10 @@ def routes() -> list[Guarded]:
 
 
 async def home(visit: Visit) -> Response:
-    """To the customers; on a new installation to the wizard."""
+    """To the inbox; on a new installation to the wizard."""
     if visit.session is None and not await workspace.any_yet(visit.desk.store):
         return visit.go("/setup")
-    return visit.go("/customers")
+    return visit.go("/inbox")
 
 
 async def ask(visit: Visit) -> Response:
@@ -79,7 +79,7 @@ def signed_in(visit: Visit, token: str, path: str) -> Response:
 def inside(path: str) -> str:
     """The path if it leads to a page of this desk; never to another host."""
     is_ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
-    return path if is_ours else "/customers"
+    return path if is_ours else "/inbox"
 
 
 async def _form(visit: Visit, *, status: int = 200, email: str = "", next: str = "", is_wrong: bool = False, pause: int = 0) -> Response:

@@ -45,9 +45,25 @@ def moment(at: int, zone: str, now: int | None = None) -> str:
     return f"{here.day} {here:%b}" if here.year == today.year else f"{here.day} {here:%b %Y}"
 
 
+def soon(at: int, zone: str, now: int | None = None) -> str:
+    """A moment to come, with its time of day: 09:44 today, Tue 24 Nov, 09:00 on another day."""
+    here, today = _local(at, zone), _local(stamps.now() if now is None else now, zone)
+    return f"{here:%H:%M}" if here.date() == today.date() else f"{here:%a} {here.day} {here:%b}, {here:%H:%M}"
+
+
+def size(count: int) -> str:
+    """Bytes for people: 12 KB, 3.4 MB."""
+    return f"{max(1, round(count / 1000))} KB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+
+
 def clock(at: int, zone: str) -> str:
     """The time of day to the second, for lists of one day: 09:44:07."""
     return f"{_local(at, zone):%H:%M:%S}"
+
+
+def minute(at: int, zone: str) -> str:
+    """The time of day, where the day is said already: 09:44."""
+    return f"{_local(at, zone):%H:%M}"
 
 
 def day(at: int, zone: str, now: int | None = None) -> str:

@@ -4,12 +4,13 @@ A route names the act it needs: ``page("/customers", customers.index, allow=Act.
 """
 
 import hmac
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from urllib.parse import parse_qsl, quote
 
-from starlette.datastructures import ImmutableMultiDict
+from starlette.datastructures import ImmutableMultiDict, UploadFile
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 import tillside
@@ -26,6 +27,7 @@ from tillside.edges.http.desk import Desk
 from tillside.edges.http.routes import Guarded
 
 _FORM_LIMIT_BYTES = 256 * 1024
+FILES_LIMIT_BYTES = 25 * 1024 * 1024
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 HEADERS = {
     "Content-Security-Policy": (
@@ -51,6 +53,7 @@ class Visit:
         self.desk = house
         self.private = cookies.is_private(request, house.public_url)
         self.form: Form = ImmutableMultiDict()
+        self.files: list[UploadFile] = []
         self.session: Session | None = None
         self.home: Workspace | None = None
         brought = cookies.door(request, private=self.private)
@@ -117,6 +120,10 @@ def page(path: str, handler: Handler, *, allow: Act, methods: Sequence[str] = ("
             response = await _admit(visit, allow) or await handler(visit)
         except DeskError as error:
             response = failed(visit, error)
+        except ClientDisconnect:  # a browser that was closed while it still told something: nobody reads the answer
+            response = Response(status_code=400)
+        for file in visit.files:
+            await file.close()
         return _leave(visit, response)
 
     return Guarded(path, endpoint, allow=allow, methods=methods)
@@ -172,7 +179,7 @@ async def _admit(visit: Visit, allow: Act) -> Response | None:
     if allow is not Act.PUBLIC and not visit.may(allow):
         raise NotAllowed("Your role does not allow this.")
     if visit.request.method in _WRITES:
-        visit.form = await _form(visit.request)
+        visit.form, visit.files = await _sent(visit.request)
         brought = visit.form.get("form_token") or visit.request.headers.get("x-form-token", "")
         is_known = visit.session is not None or not visit.is_new
         if not is_known or not hmac.compare_digest(brought.encode(), visit.form_token.encode()):
@@ -212,8 +219,30 @@ def _to_door(request: Request) -> Response:
     return RedirectResponse(door, 303)
 
 
+async def _sent(request: Request) -> tuple[Form, list[UploadFile]]:
+    """The fields and files of a form. Raises TooLarge, Undecodable."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await _form(request), []
+    try:
+        parts = await MultiPartParser(request.headers, _counted(request), max_files=20, max_fields=200, max_part_size=_FORM_LIMIT_BYTES).parse()
+    except MultiPartException as error:
+        raise Undecodable("This form could not be read.") from error
+    said = [(name, value) for name, value in parts.multi_items() if isinstance(value, str)]
+    return ImmutableMultiDict(said), [value for _, value in parts.multi_items() if isinstance(value, UploadFile) and value.filename]
+
+
+async def _counted(request: Request) -> AsyncGenerator[bytes, None]:
+    """The body as it comes, ended where it is larger than a message with its files may be."""
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > FILES_LIMIT_BYTES:
+            raise TooLarge("These files are larger than the desk accepts.", hint=f"Send at most {FILES_LIMIT_BYTES // 2**20} MB at once.")
+        yield chunk
+
+
 async def _form(request: Request) -> Form:
-    """The fields of a form; files are not taken here. Raises TooLarge, Undecodable."""
+    """The fields of a form without files. Raises TooLarge, Undecodable."""
     body = b""
     async for chunk in request.stream():
         body += chunk

@@ -21,7 +21,7 @@ def environment() -> Environment:
     made.filters.update(
         money=format.money, number=format.number, plural=format.plural, wait=format.wait, initials=format.initials, tint=format.tint
     )
-    made.filters.update(moment=_moment, clock=_clock, day=_day, date=_date, iso=format.iso)
+    made.filters.update(moment=_moment, clock=_clock, minute=_minute, day=_day, date=_date, iso=format.iso)
     made.filters.update(apart=sentences.apart, by_state=sentences.by_state)
     made.globals.update(static=static.url, icon=icon, level=_level)
     made.globals.update(states=STATES, state_icons=sentences.STATE_ICONS, state_chips=sentences.STATE_CHIPS)
@@ -61,6 +61,12 @@ def _moment(context: Context, at: int) -> Markup:
 @pass_context
 def _clock(context: Context, at: int) -> Markup:
     return _time(at, context["zone"], format.clock(at, context["zone"]))
+
+
+@pass_context
+def _minute(context: Context, at: int) -> Markup:
+    """The time of day, under a heading that says the day."""
+    return _time(at, context["zone"], format.minute(at, context["zone"]))
 
 
 @pass_context

@@ -94,11 +94,13 @@ async def keys(visit: Visit) -> Response:
 
 
 async def add_key(visit: Visit) -> Response:
-    """``POST /settings/keys`` with name. The answer itself shows the key, this once."""
+    """``POST /settings/keys`` with name, and reach=chosen with scopes. The answer itself shows the key, this once."""
     name = visit.form.get("name", "")
+    is_chosen = visit.form.get("reach") == "chosen"
+    scopes = [scope for scope in rest_key.SCOPES if visit.form.get(scope)] if is_chosen else [rest_key.EVERYTHING]
     try:
         async with visit.desk.store.write() as tx:
-            _, text = await rest_key.add(tx, visit.workspace.id, name)
+            _, text = await rest_key.add(tx, visit.workspace.id, name, scopes=scopes)
     except Refused as error:
         return await _keys(visit, status=422, name=name, trouble=error)
     return await _keys(visit, status=201, text=text)
@@ -127,4 +129,5 @@ async def _team(
 async def _keys(visit: Visit, *, status: int = 200, text: str = "", name: str = "", trouble: Refused | None = None) -> Response:
     listed = await rest_key.every(visit.desk.store, visit.workspace.id)
     origin = visit.desk.public_url
-    return visit.page("settings_keys.html", status=status, keys=listed, text=text, name=name, trouble=trouble, origin=origin)
+    more = {"scopes": rest_key.SCOPES, "chosen": visit.form}
+    return visit.page("settings_keys.html", status=status, keys=listed, text=text, name=name, trouble=trouble, origin=origin, **more)

@@ -26,7 +26,9 @@ _BESIDE = (
     *("docs", "requirements", "scripts", "storefront"),
 )
 """What a checkout has beside the package; never more of the folder, which may hold somebody's data."""
-_KINDS = frozenset({".py", ".html", ".css", ".js", ".mjs", ".ts", ".rb", ".php", ".svg", ".txt", ".md", ".json", ".sql", ".toml", ".typed", ""})
+_KINDS = frozenset(
+    {".py", ".html", ".css", ".js", ".mjs", ".ts", ".rb", ".php", ".svg", ".png", ".txt", ".md", ".json", ".sql", ".toml", ".typed", ""}
+)
 _SKIPPED = frozenset({"__pycache__", "node_modules"})
 _DAY = (1980, 1, 1, 0, 0, 0)
 

@@ -16,12 +16,17 @@ from tillside.edges.http import answers
 
 FOLDER = Path(__file__).with_name("static")
 _IMPORT = re.compile(r'@import url\("(?P<file>[^"]+)"\)(?: layer\((?P<layer>[a-z]+)\))?;')
+_INBOX = ("command", "composer", "desk", "keys", "list", "live", "macros", "mentions", "menus", "panes", "thread", "toasts", "verbs")
 _SERVED = {
     "desk.css": "style/desk.css",
     "desk.js": "desk.js",
     "live.js": "live.js",
+    "messenger.js": "messenger.js",
     "htmx.js": "vendor/htmx.min.js",
     "htmx-ext-sse.js": "vendor/htmx-ext-sse.min.js",
+    "squire.js": "vendor/squire.min.js",
+    "inbox.js": "inbox/inbox.js",
+    **{f"inbox-{part}.js": f"inbox/inbox-{part}.js" for part in _INBOX},
     "icons.svg": "icons/icons.svg",
     "mark.svg": "mark.svg",
     "LICENSE-lucide.txt": "icons/LICENSE-lucide.txt",

@@ -61,6 +61,21 @@
     });
   });
 
+  /* the bell beside the rail; the inbox keeps its own by its stream */
+  function bell() {
+    var count = document.querySelector("[data-bell]");
+    if (!count || document.hidden || document.getElementById("desk")) return;
+    fetch("/mentions/count", { credentials: "same-origin" }).then(function (answer) {
+      return answer.ok ? answer.text() : "";
+    }).then(function (amount) {
+      if (!/^\d+$/.test(amount)) return;
+      count.textContent = amount;
+      count.hidden = amount === "0";
+    }).catch(function () { /* the next look asks again */ });
+  }
+  document.addEventListener("visibilitychange", bell);
+  bell();
+
   var isGoing = false;
   function isTyping(target) {
     return target.closest("input, textarea, select, [contenteditable]") !== null;
@@ -73,7 +88,7 @@
     "?": function () { open("keys"); },
     "/": function () {
       var search = document.querySelector("[data-search]");
-      if (search) { search.focus(); search.select(); }
+      if (search) { search.focus(); search.select(); } else go("f");
     },
     g: function () { isGoing = true; setTimeout(function () { isGoing = false; }, 1200); },
     j: function () { walk(1); },

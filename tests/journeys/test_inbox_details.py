@@ -1,0 +1,122 @@
+"""What stands around an answer: who is called in a note, who is copied in, the fields beside it, who waits too long."""
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.journeys import talks
+from tests.journeys.cast import COLLEAGUE, Agent, Desk, until
+from tests.journeys.test_inbox import opened, ready, row, write
+from tests.support import axe
+from tests.support.browser import Problems
+from tillside.base import stamps
+from tillside.conversations import fields, participants
+from tillside.conversations.participants import Participant
+from tillside.storage.database import Database
+
+
+def test_a_name_chosen_after_an_at_reaches_that_colleague_at_once(desk: Desk, agent: Agent, context: BrowserContext) -> None:
+    talk = talks.wrote(desk, "A wet pallet", "It is wet")
+    assert context.browser is not None
+    other = context.browser.new_context(reduced_motion="reduce")
+    theirs = ready(Agent(desk, other.new_page()).sign_in(COLLEAGUE).open("/inbox?view=mentions"))
+    expect(theirs.locator("[data-bell]")).to_be_hidden()
+    page = opened(agent, talk)
+    write(page, "Bench 2, @jo", "n")
+    expect(page.get_by_role("listbox", name="Names")).to_be_visible()
+    expect(page.locator("#names-said")).to_have_text("Jonas Weber, 1 of 1")
+    assert page.locator("#editor").get_attribute("aria-activedescendant") == page.locator("#names [aria-selected=true]").get_attribute("id")
+    assert not axe.violations(page)
+    page.keyboard.press("Enter")
+    page.keyboard.type("please look")
+    expect(page.locator("#editor [data-agent]")).to_have_text("@Jonas Weber")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".message--note [data-agent]")).to_have_text("@Jonas Weber")
+    expect(theirs.locator("#toasts")).to_contain_text("Mia Larsen mentioned you in #", timeout=3000)
+    expect(theirs.locator("[data-bell]")).to_have_text("1")
+    expect(theirs.locator("#news")).to_contain_text("1 new")
+    theirs.locator("#toasts a").click()
+    expect(theirs.locator(".message--note")).to_contain_text("please look")
+    theirs.keyboard.press("e")
+    expect(theirs.locator("[data-bell]")).to_be_hidden()
+    other.close()
+
+
+def test_names_close_with_escape_and_stay_away_from_replies(desk: Desk, agent: Agent) -> None:
+    page = opened(agent, talks.wrote(desk, "An at in a reply", "Where are you?"))
+    write(page, "We are @jo")
+    expect(page.locator("#names")).to_be_hidden()
+    page.locator("#editor").fill("")
+    page.keyboard.press("Escape")
+    write(page, "@", "n")
+    expect(page.locator("#names")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#names")).to_be_hidden()
+    expect(page.locator("#editor")).to_be_focused()
+
+
+def test_whoever_is_copied_in_is_asked_again_by_reply_to_all(desk: Desk, agent: Agent, problems: Problems) -> None:
+    problems.expect("422")
+    talk = talks.wrote(desk, "Two of us", "Please copy my sister in", channel="email", email="ada@example.com")
+    page = opened(agent, talk)
+    write(page, "Gladly", "r")
+    page.get_by_role("button", name="Cc").click()
+    page.get_by_label("Cc", exact=True).fill("not an address")
+    page.locator("#editor").focus()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-trouble]")).to_contain_text("is not an e-mail address")
+    page.get_by_label("Cc", exact=True).fill("Grace@example.com")
+    page.locator("#editor").focus()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#thread")).to_contain_text("cc grace@example.com")
+    assert [one.address for one in copied(desk, talk)] == ["grace@example.com"]
+    assert talks.said(desk, talk)[-1].via["cc"] == ["grace@example.com"]
+    page.keyboard.press("a")
+    expect(page.get_by_label("Cc", exact=True)).to_have_value("grace@example.com")
+
+
+def test_fields_are_filled_beside_the_conversation(desk: Desk, agent: Agent) -> None:
+    talk = talks.wrote(desk, "Which reason?", "It broke")
+    define(desk)
+    page = opened(agent, talk)
+    page.get_by_label("Reason").select_option("Return › Damaged")
+    expect(page.locator("#thread")).to_contain_text("changed reason")
+    page.get_by_label("Promised by").fill("2026-12-24")
+    expect(page.locator("#thread")).to_contain_text("changed promisedBy")
+    assert talks.read(desk, talk).fields == {"reason": "Return::Damaged", "promisedBy": "2026-12-24"}
+    page.keyboard.press("Escape")
+    page.locator("#conversation").focus()
+    page.reload()
+    expect(page.get_by_label("Reason")).to_have_value("Return::Damaged")
+
+
+def test_who_waits_for_more_than_four_hours_has_a_list(desk: Desk, agent: Agent) -> None:
+    late = talks.wrote(desk, "Since this morning", "Anybody?", at=stamps.now() - 5 * stamps.HOUR)
+    fresh = talks.wrote(desk, "Just now", "Hello")
+    page = ready(agent.open("/inbox?view=waiting"))
+    expect(row(page, late)).to_be_visible()
+    expect(row(page, fresh)).to_have_count(0)
+    assert_count(page, "1")
+    row(page, late).get_by_role("link").first.click()
+    expect(page.locator(f"#conversation[data-conversation={late}]")).to_be_visible()
+    write(page, "Here we are", "r")
+    page.keyboard.press("Control+Shift+Enter")
+    until(lambda: page.locator('[data-count="waiting"]').first.inner_text() == "0", "nobody to wait")
+
+
+def assert_count(page: Page, count: str) -> None:
+    expect(page.locator('.queue__views [data-count="waiting"]')).to_have_text(count)
+
+
+def define(desk: Desk) -> None:
+    async def work(store: Database, workspace_id: int) -> None:
+        async with store.write() as tx:
+            await fields.add(tx, workspace_id, "Reason", format="choice", choices=("Return::Damaged", "Question"))
+            await fields.add(tx, workspace_id, "Promised by", format="date")
+
+    talks.do(desk, work)
+
+
+def copied(desk: Desk, talk: str) -> list[Participant]:
+    async def work(store: Database, workspace_id: int) -> list[Participant]:
+        return [one for one in await participants.of_conversation(store, workspace_id, talk) if one.role == "cc"]
+
+    return talks.do(desk, work)

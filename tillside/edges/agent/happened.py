@@ -1,0 +1,94 @@
+"""What was done to a conversation, in one sentence each: the lines between its messages. Pure."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from tillside.conversations.trail import Step
+from tillside.edges.agent import channels
+
+_SILENT: Final = frozenset({"reply_planned", "followed", "unfollowed", "participants"})
+_ICONS: Final = {
+    "opened": "message-circle",
+    "renamed": "pencil",
+    "filled": "list-checks",
+    "order_linked": "link",
+    "order_unlinked": "link",
+    "rated": "star",
+    "assigned": "user",
+    "given": "users",
+    "prioritised": "flag",
+    "closed": "check",
+    "reopened": "undo-2",
+    "snoozed": "alarm-clock",
+    "woken": "alarm-clock",
+    "trashed": "trash-2",
+    "restored": "undo-2",
+    "tagged": "tag",
+    "message_removed": "x",
+    "sent_again": "mail",
+    "undone": "undo-2",
+    "merged": "merge",
+    "merged_away": "merge",
+    "unmerged": "split",
+    "split": "split",
+}
+_SCORES: Final = {5: "Amazing", 4: "Good", 3: "Okay", 2: "Bad", 1: "Terrible"}
+
+
+def is_told(step: Step) -> bool:
+    """Whether the thread shows it; a reply that waits shows itself."""
+    return step.kind not in _SILENT and step.undone_at is None
+
+
+def told(step: Step) -> tuple[str, str]:
+    """The icon and the sentence."""
+    who = {"rule": "Rule ", "api": "API key "}.get(step.actor.kind, "") + (step.actor.name or "Somebody")
+    say = _SAYS.get(step.kind)
+    return _ICONS.get(step.kind, "pencil"), say(who, step.detail) if say else f"{who}: {step.kind.replace('_', ' ')}"
+
+
+def _tagged(who: str, detail: dict[str, Any]) -> str:
+    on, off = ", ".join(detail.get("added", [])), ", ".join(detail.get("removed", []))
+    if on and off:
+        return f"{who} added {on} and took off {off}"
+    return f"{who} added {on}" if on else f"{who} took off {off}" if off else f"{who} changed the tags"
+
+
+def _assigned(who: str, detail: dict[str, Any]) -> str:
+    name = detail.get("name", "")
+    if not name:
+        return f"{who} gave it to nobody"
+    return f"{who} took it" if name == who else f"{who} gave it to {name}"
+
+
+def _number(detail: dict[str, Any]) -> str:
+    return f" #{detail['number']}" if detail.get("number") else ""
+
+
+_SAYS: Final[dict[str, Callable[[str, dict[str, Any]], str]]] = {
+    "opened": lambda who, detail: f"{channels.name(detail.get('channel', ''))} opened by {who}",
+    "renamed": lambda who, detail: f"{who} changed the subject to “{detail.get('subject', '')}”",
+    "filled": lambda who, detail: f"{who} changed {', '.join(detail.get('fields', [])) or 'the fields'}",
+    "order_linked": lambda who, detail: f"{who} linked order {detail.get('name', '')}",
+    "order_unlinked": lambda who, detail: f"{who} took an order off",
+    "rated": lambda who, detail: (
+        f"{who} rated it {_SCORES.get(detail.get('score', 0), '')}" + (f": “{detail['comment']}”" if detail.get("comment") else "")
+    ),
+    "assigned": _assigned,
+    "given": lambda who, detail: f"{who} handed it to {detail['name']}" if detail.get("name") else f"{who} took it from its team",
+    "prioritised": lambda who, detail: f"{who} set the priority to { {1: 'high', -1: 'low'}.get(detail.get('priority', 0), 'normal') }",
+    "closed": lambda who, detail: f"{who} closed it",
+    "reopened": lambda who, detail: f"{who} opened it again" if detail.get("reason") != "customer wrote" else "Open again, the customer wrote",
+    "snoozed": lambda who, detail: f"{who} put it to sleep" + (" until a reply" if detail.get("until") == "reply" else ""),
+    "woken": lambda who, detail: "The snooze is over",
+    "trashed": lambda who, detail: f"{who} moved it to the trash",
+    "restored": lambda who, detail: f"{who} took it out of the trash",
+    "tagged": _tagged,
+    "message_removed": lambda who, detail: f"{who} removed a message",
+    "sent_again": lambda who, detail: f"{who} sent a reply again",
+    "undone": lambda who, detail: f"{who} took a change back",
+    "merged": lambda who, detail: f"{who} merged{_number(detail) or ' another conversation'} into this one",
+    "merged_away": lambda who, detail: f"{who} merged this into{_number(detail) or ' another conversation'}",
+    "unmerged": lambda who, detail: f"{who} took a merge back",
+    "split": lambda who, detail: f"{who} split{_number(detail) or ' messages'} off",
+}
