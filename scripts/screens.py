@@ -13,7 +13,7 @@ from tests.support.process import Process
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "screens"
 SIGN_IN = re.compile(r"Sign in\s+(\S+@\S+)\s+(\S+)")
 SHOP = re.compile(r"Shop\s+(http://\S+)")
-TOLD = re.compile(r"told the desk its history")
+TOLD = re.compile(r"The inbox holds \d+ conversations")
 CUSTOMER = "ingrid.halvorsen@example.com"
 
 
@@ -58,10 +58,22 @@ def enter(page: Page, desk: str, email: str, password: str) -> None:
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("heading", name="Customers").wait_for()
+    page.get_by_role("heading", name="All open").wait_for()
 
 
 def take_all(page: Page, desk: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(f"{desk}/inbox?view=open")
+    page.locator("#rows .row-card").filter(has_text="corner arrived bent").get_by_role("link").first.click()
+    page.wait_for_url("**/conversations/*")
+    page.locator("#pane .order").wait_for()
+    take(page, "inbox")
+    page.keyboard.press("/")
+    page.locator("#macro-find").wait_for()
+    page.keyboard.type("damaged")
+    page.locator("#macro-preview .filled").first.wait_for()
+    take(page, "macros")
+    page.set_viewport_size({"width": 1200, "height": 780})
     page.goto(f"{desk}/customers?q={CUSTOMER}")
     page.locator("#rows a[data-row]").first.click()
     page.locator("#bought").wait_for()

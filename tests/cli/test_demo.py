@@ -12,6 +12,7 @@ from tests.support.process import Process
 DESK = re.compile(r"Desk\s+(?P<url>http://localhost:\d+)")
 SHOP = re.compile(r"Shop\s+(http://127\.0\.0\.1:\d+)")
 SIGN_IN = re.compile(r"Sign in\s+(\S+)\s+(\S+)")
+TALKS = re.compile(r"The inbox holds (\d+) conversations")
 FILLED = re.compile(r"told the desk its history: (\d+) events, (\d+) orders")
 
 
@@ -28,13 +29,16 @@ def test_it_prints_where_and_how_and_is_filled_only_once(bare: House) -> None:
         settled(running.url, within=60)
         assert get(shop).status_code == 200 and "Fern" in get(shop).text
         assert _signs_in(running.url, email, password)
+        assert running.wait_for(TALKS, within=90)[1] == "30"
+    assert _states(bare) == {"open": 15, "snoozed": 5, "closed": 8, "trash": 2}
     known, events = bare.count("orders"), bare.count("event")
     assert known >= orders > 100
     with demo(bare) as again:
         assert again.wait_for(SIGN_IN).groups() == (email, password)
         settled(again.url)
         eventually(lambda: get(again.wait_for(SHOP)[1]).status_code == 200)
-    assert FILLED.search(again.output) is None
+    assert FILLED.search(again.output) is None and TALKS.search(again.output) is None
+    assert sum(_states(bare).values()) == 30
     assert (bare.count("orders"), bare.count("event")) == (known, events)
     assert bare.tillside("replay", "--expect-same")
 
@@ -50,6 +54,10 @@ def test_taken_ports_are_passed_over(bare: House, tmp_path: Path) -> None:
         assert running.url == f"http://localhost:{port}"
         shop = running.wait_for(SHOP)[1]
         assert shop != f"http://127.0.0.1:{port}" and get(shop).status_code == 200
+
+
+def _states(house: House) -> dict[str, int]:
+    return {state: house.count("conversation", f"state = '{state}'") for state in ("open", "snoozed", "closed", "trash")}
 
 
 def _signs_in(url: str, email: str, password: str) -> bool:

@@ -6,6 +6,7 @@ import time
 import asyncpg
 
 from tests.cli.house import House
+from tests.support.mail_server import MailServer
 from tests.support.postgres import alone
 from tillside.base import stamps
 from tillside.base.vault import Vault
@@ -87,6 +88,34 @@ def test_a_damaged_file_or_a_database_that_does_not_sync_is_named(house: House) 
         assert "full_page_writes" in problems(house)["durability"]
     finally:
         alone(_system(house.store.url, "alter system reset full_page_writes"))
+
+
+def test_whether_letters_leave_is_told(house: House) -> None:
+    told = _mail(house)
+    assert "No mail server is set" in told["words"] and told["level"] == "ok"
+    with MailServer() as peer:
+        set_up = {"TILLSIDE_SMTP_HOST": "127.0.0.1", "TILLSIDE_SMTP_PORT": str(peer.port), "TILLSIDE_SMTP_SECURITY": "none"}
+        assert "--smtp-sender" in _mail(house, set_up, code=1)["words"]
+        set_up["TILLSIDE_SMTP_SENDER"] = "desk@fern.example"
+        assert _mail(house, set_up) == {
+            "level": "ok",
+            "about": "e-mail",
+            "words": f"127.0.0.1:{peer.port} lets us in. Replies on their way: 0 waiting.",
+        }
+        house.alter(
+            "insert into delivery (workspace_id, message_id, channel, state, due_at, holder, attempts, reason, since)"
+            " values (1, 'msg_1', 'email', 'waiting', 1, '', 0, '', 1)"
+        )
+        told = _mail(house)
+        assert told["level"] == "warning" and "1 waiting" in told["words"]
+        peer.faults = {"greeting": "554 go away"}
+        told = _mail(house, set_up, code=1)
+        assert "554 go away" in told["words"] and told["level"] == "problem"
+
+
+def _mail(house: House, env: dict[str, str] | None = None, *, code: int = 0) -> dict[str, str]:
+    found: dict[str, str] = next(one for one in house.facts("doctor", code=code, env=env)["findings"] if one["about"] == "e-mail")
+    return found
 
 
 async def _system(url: str, statement: str) -> None:

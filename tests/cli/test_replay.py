@@ -17,7 +17,13 @@ from tillside.projector.rebuild import Rebuild
 from tillside.projector.work import Projector
 from tillside.storage import migrate
 
-KEPT = {"workspace", "agent", "session", "rest_key", "connector", "follower", "activity", "verdict", "answered"}
+DESK = "workspace agent session rest_key connector follower activity verdict answered team team_member presence"
+TALK = (
+    "tag field channel counter conversation conversation_tag conversation_order conversation_count message attachment participant"
+    " follower_of_conversation mention draft saved_view macro trail merged job job_step reading company search_entry search_word"
+)
+CHAT = "messenger visitor visitor_conversation one_time_code delivery"
+KEPT = {*DESK.split(), *TALK.split(), *CHAT.split()}
 """Tables of the desk that no log entry makes: a replay leaves them alone."""
 
 

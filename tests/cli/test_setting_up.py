@@ -20,7 +20,7 @@ def test_a_desk_is_set_up_by_four_commands(bare: House) -> None:
     shop = bare.facts("connector", "add", "fern.example")
     assert set(shop) >= {"id", "name", "api_key", "api_secret"} and shop["api_key"] == "fernfold10"
     key = bare.facts("key", "add", "ci")
-    assert set(key) == {"id", "name", "key"}
+    assert set(key) == {"id", "name", "may", "key"}
     bare.facts("agent", "add", "jonas@fern.example", "--name", "Jonas", env=WORD)
 
     async def look(desk: Desk) -> list[object]:
@@ -66,6 +66,14 @@ def test_a_revoked_key_is_dead(house: House) -> None:
     assert house.facts("key", "revoke", "ci")["is_live"] is False
     assert house.look(lambda desk: rest_key.find(desk.store, made["key"])) is None
     assert "0 live keys" in house.tillside("key", "revoke", "ci", code=4)
+
+
+def test_a_key_may_be_given_less_than_everything(house: House) -> None:
+    made = house.facts("key", "add", "reader", "--scope", "tickets:read", "--scope", "events:read")
+    assert made["may"] == "events:read tickets:read"
+    found = house.look(lambda desk: rest_key.find(desk.store, made["key"]))
+    assert found is not None and found.may("tickets:read") and not found.may("tickets:write")
+    assert "Choose from: tickets:read" in house.tillside("key", "add", "wrong", "--scope", "mood:read", code=4)
 
 
 def test_with_several_workspaces_one_must_be_named(house: House) -> None:

@@ -24,7 +24,7 @@ SHOP_URL = "http://fernandfold.example"
 @contextmanager
 def serving(settings: DemoSettings) -> Iterator[httpx.Client]:
     """The shop as it runs for people: its own server, its lifespan, its outbox; a browser with cookies before it."""
-    with socket.socket() as door:
+    with socket.socket(proto=socket.IPPROTO_TCP) as door:  # named, or asyncio leaves Nagle's wait of 40 ms in every answer
         door.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(build(settings), log_level="warning"))
         thread = threading.Thread(target=server.run, args=([door],))

@@ -16,6 +16,7 @@ COMMANDS = {
     "agent": "agents.agent",
     "migrate": "migrations.migrate",
     "replay": "replay.replay",
+    "reindex": "reindex.reindex",
     "import": "imports.bring",
     "doctor": "doctor.doctor",
     "verify": "verify.verify",

@@ -14,24 +14,38 @@ from rich.panel import Panel
 from rich.table import Table
 from starlette.applications import Starlette
 
+from tillside import app as house
 from tillside import stores
 from tillside.agents import agent as agents
 from tillside.agents import workspace as workspaces
 from tillside.base import settings as table
 from tillside.base.errors import Misconfigured
 from tillside.base.settings import Settings
-from tillside.cli import ground, lock, serve, server
+from tillside.cli import demo_staff, demo_talks, ground, lock, serve, server
 from tillside.cli.server import Server
 from tillside.connectors import connector as connectors
 from tillside.connectors.connector import Connector
 from tillside.demo import seed, shop
+from tillside.demo.seed import talks
 from tillside.demo.settings import DemoSettings
+from tillside.edges.http.desk import Desk
+from tillside.messenger import settings as messenger
+from tillside.messenger.settings import Field, Messenger
 
 _MARK = "demo.json"
 _NAME = "Fern & Fold"
 _EMAIL = "mia@fernfold.example"
 _WORDS = "amber birch cedar coral delta ember fable grove hazel indigo juniper kelp linen maple nectar olive pebble quartz river sage thyme"
 _PORTS_TRIED = 50
+_ZONE = "Europe/Oslo"
+_MESSENGER = Messenger(
+    is_enabled=True,
+    name=_NAME,
+    colour="#2f5a3f",
+    intro="Ask us about paper, ink or your parcel.",
+    answer_minutes=10,
+    fields=(Field("name", "Name"), Field("email", "E-mail", "email", True)),
+)
 
 
 class Mark(Struct):
@@ -45,6 +59,7 @@ class Mark(Struct):
     api_key: str
     story_at: int = 0
     is_filled: bool = False
+    has_talks: bool = False
 
 
 @click.command()
@@ -54,7 +69,7 @@ class Mark(Struct):
 @click.option("--shop-port", default=8081, show_default=True, help="Port of the shop; the next free one if it is taken.")
 def demo(data: Path, database: str, port: int, shop_port: int) -> None:
     """Serve a desk and a demo shop, filled with some weeks of history."""
-    settings = table.load(data=data, database=database, port=port, host="127.0.0.1", workers=1, public_url="", projector="auto")
+    settings = table.load(data=data, database=database, port=port, host="127.0.0.1", workers=1, public_url="", projector="auto", smtp_host="")
     settings = serve.settled(settings)
     with lock.serving(settings.data, alone=not database):
         mark, connector = ground.run(furnish(settings))
@@ -72,9 +87,11 @@ async def furnish(settings: Settings) -> tuple[Mark, Connector]:
                 raise Misconfigured(f"{settings.data} holds another desk. Give the demo a folder of its own with --data.")
             mark = Mark(_EMAIL, "-".join(secrets.choice(_WORDS.split()) for _ in range(4)), api_key="")
             async with desk.store.write() as tx:
-                home = await workspaces.create(tx, _NAME, time_zone="Europe/Oslo", currency="EUR", region="NO")
-                await agents.add(tx, home.id, mark.email, name="Mia Lindqvist", role="admin", password=mark.password)
+                home = await workspaces.create(tx, _NAME, time_zone=_ZONE, currency="EUR", region="NO")
+                mia = await agents.add(tx, home.id, mark.email, name=demo_staff.ME_AT_THE_DESK, role="admin", password=mark.password)
+                await demo_staff.hire(tx, home, mia)
                 made = await connectors.add(tx, desk.vault, home, "Fern & Fold shop")
+                await messenger.put(tx, made, _MESSENGER)
                 mark.api_key = made.api_key
                 keep(settings.data, mark)  # before the commit: a desk without its mark could never be opened as a demo again
         mark = msgspec.json.decode(mark_file.read_bytes(), type=Mark)
@@ -120,7 +137,8 @@ async def open_both(
     )
     shop_app = shop.build(told)
     are_ready = [asyncio.Event(), asyncio.Event()]
-    filling = asyncio.create_task(_welcome(settings, mark, told, shop_app, are_ready))
+    desk_app = house.build(settings)
+    filling = asyncio.create_task(_welcome(settings, mark, told, desk_app, shop_app, are_ready))
     try:
         async with serve.projecting(settings, stopping) as begin:
 
@@ -128,20 +146,30 @@ async def open_both(
                 are_ready[0].set()
                 begin()
 
-            await server.serve([serve.desk_server(settings, doors[0], opened), Server(shop_app, doors[1], ready=are_ready[1].set)], stopping)
+            desk_server = serve.desk_server(desk_app, doors[0], opened)
+            await server.serve([desk_server, Server(shop_app, doors[1], ready=are_ready[1].set)], stopping)
     finally:
         filling.cancel()
 
 
-async def _welcome(settings: Settings, mark: Mark, told: DemoSettings, shop_app: Starlette, are_ready: list[asyncio.Event]) -> None:
+async def _welcome(
+    settings: Settings, mark: Mark, told: DemoSettings, desk_app: Starlette, shop_app: Starlette, are_ready: list[asyncio.Event]
+) -> None:
     for event in are_ready:
         await event.wait()
     _say(mark, told)
-    if mark.is_filled:
+    if mark.is_filled and mark.has_talks:
         return
     mark.story_at = mark.story_at or int(time.time() * 1000)
     keep(settings.data, mark)
     story = seed.generate(mark.story_at, key=told.key, shop_url=told.shop_url)
+    if not mark.is_filled:
+        await _tell_orders(settings, mark, told, shop_app, story)
+    if mark.is_filled:
+        await _tell_talks(settings, mark, desk_app, told, story)
+
+
+async def _tell_orders(settings: Settings, mark: Mark, told: DemoSettings, shop_app: Starlette, story: seed.Seed) -> None:
     try:
         sent = await seed.send(story, told.desk_url, told.key, told.secret)
     except httpx.HTTPError as error:
@@ -151,6 +179,20 @@ async def _welcome(settings: Settings, mark: Mark, told: DemoSettings, shop_app:
     mark.is_filled = True
     keep(settings.data, mark)
     click.echo(f"The shop told the desk its history: {sent.events} events, {len(story.orders)} orders.")
+
+
+async def _tell_talks(settings: Settings, mark: Mark, desk_app: Starlette, told: DemoSettings, story: seed.Seed) -> None:
+    desk: Desk = desk_app.state.desk
+    connector = await desk.directory.find(told.key)
+    if connector is None or not await demo_talks.settled(desk):
+        click.echo("The desk was too busy for the story of its conversations. The next start tells it.", err=True)
+        return
+    staff = await agents.every(desk.store, connector.workspace_id)
+    stage = await demo_talks.stage(desk, connector, staff, zone=_ZONE, story_at=mark.story_at)
+    count = await demo_talks.tell(stage, talks.tell(story.orders, mark.story_at))
+    mark.has_talks = True
+    keep(settings.data, mark)
+    click.echo(f"The inbox holds {count} conversations.")
 
 
 def _say(mark: Mark, told: DemoSettings) -> None:

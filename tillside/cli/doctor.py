@@ -56,7 +56,9 @@ async def _inside(settings: Settings, store: Database, entries: Database) -> lis
         *findings,
         *await examine.secrets(settings, store),
         *await examine.progress(store, entries),
+        *await examine.search(store),
         *await examine.clock(entries),
+        *await examine.mail(settings, store),
     ]
 
 

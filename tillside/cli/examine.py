@@ -9,14 +9,16 @@ from typing import Literal
 from msgspec import Struct
 
 from tillside import stores
-from tillside.base import stamps
-from tillside.base.errors import DeskError
+from tillside.base import smtp, stamps
+from tillside.base.errors import DeskError, Misconfigured
 from tillside.base.settings import Settings
 from tillside.base.vault import Vault
 from tillside.cli import lock
 from tillside.connectors import connector as connectors
+from tillside.conversations import deliveries
 from tillside.feeds import log
 from tillside.projector import work
+from tillside.search import rebuild
 from tillside.storage import migrate
 from tillside.storage.database import Database
 
@@ -124,6 +126,24 @@ async def secrets(settings: Settings, store: Database) -> list[Finding]:
     return [Finding("ok", "secrets", f"The key file opens the secrets of {len(found)} connectors.")]
 
 
+async def mail(settings: Settings, store: Database) -> list[Finding]:
+    """Whether letters leave: the mail server is greeted and signed in to, and nothing is sent. What waits, and what failed today."""
+    known = await deliveries.counted(store, since=stamps.now() - stamps.DAY)
+    waiting = sum(known.get(state, 0) for state in ("waiting", "held", "sending"))
+    lost = known.get("failed", 0) + known.get("perhaps", 0)
+    words = f"Replies on their way: {waiting} waiting."
+    told = [Finding("warning", "e-mail", f"Of the last day's replies {lost} failed or perhaps did; their threads say why.")] if lost else []
+    try:
+        server = smtp.configured(settings)
+        if server is None:
+            none = "No mail server is set: replies by e-mail stay here, one-time codes go to the desk's log. docs/how-to/e-mail.md says how."
+            return [Finding("warning" if waiting else "ok", "e-mail", f"{none} {words}"), *told]
+        async with smtp.talk(server):
+            return [Finding("ok", "e-mail", f"{server.place} lets us in. {words}"), *told]
+    except (Misconfigured, smtp.PutOff) as error:
+        return [Finding("problem", "e-mail", f"Nothing leaves: {error} {words}"), *told]
+
+
 async def progress(store: Database, entries: Database) -> list[Finding]:
     """How far the projector is behind the log, who holds its lease, and what it had to set aside."""
     last = await log.last_position(entries)
@@ -147,6 +167,15 @@ async def progress(store: Database, entries: Database) -> list[Finding]:
         words = f"{parked[0]} events could not be worked in and are set aside; the event inspector shows them. tillside replay tries again."
         findings.append(Finding("problem", "parked events", words))
     return findings
+
+
+async def search(store: Database) -> list[Finding]:
+    """Whether everything that was said can be found."""
+    standing = await rebuild.standing(store)
+    if standing.is_whole:
+        return [Finding("ok", "search", f"{standing.found} messages and conversations can be found.")]
+    words = f"The index holds {standing.found} of {standing.there} messages and conversations. Stop the desk and run tillside reindex."
+    return [Finding("problem", "search", words)]
 
 
 async def clock(entries: Database) -> list[Finding]:

@@ -18,18 +18,19 @@ def key() -> None:
 
 @key.command()
 @click.argument("name")
+@click.option("--scope", "scopes", multiple=True, metavar="WORD", help="What it may do, such as tickets:read; several times for several.")
 @ground.workspace
 @ground.as_json
 @ground.place
-def add(settings: Settings, *, name: str, slug: str | None, as_json: bool) -> None:
-    """Make a key. It is shown once."""
+def add(settings: Settings, *, name: str, scopes: tuple[str, ...], slug: str | None, as_json: bool) -> None:
+    """Make a key. It is shown once, and may do everything unless --scope says less."""
 
     async def work() -> dict[str, object]:
         async with ground.desk(settings) as desk:
             home = await workspaces.chosen(desk.store, slug)
             async with desk.store.write() as tx:
-                made, text = await rest_key.add(tx, home.id, name)
-        return {"id": made.id, "name": made.name, "key": text}
+                made, text = await rest_key.add(tx, home.id, name, scopes=scopes or (rest_key.EVERYTHING,))
+        return {"id": made.id, "name": made.name, "may": made.scopes, "key": text}
 
     ground.tell(ground.run(work()), as_json=as_json)
 
@@ -66,4 +67,4 @@ def revoke(settings: Settings, *, which: str, slug: str | None, as_json: bool) -
 
 async def _lines(desk: Desk, workspace_id: int) -> list[dict[str, object]]:
     found = await rest_key.every(desk.store, workspace_id)
-    return [{"id": one.id, "name": one.name, "begins": one.hint, "is_live": one.revoked_at is None} for one in found]
+    return [{"id": one.id, "name": one.name, "begins": one.hint, "may": one.scopes, "is_live": one.revoked_at is None} for one in found]

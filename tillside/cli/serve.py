@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager
 
 import click
 from msgspec.structs import replace
+from starlette.applications import Starlette
 
 from tillside import app as house
 from tillside import stores
 from tillside.agents import workspace as workspaces
+from tillside.base import smtp
 from tillside.base.errors import Misconfigured
 from tillside.base.settings import SETTINGS, Settings
 from tillside.cli import ground, lock, server
@@ -41,6 +43,7 @@ def serve(settings: Settings) -> None:
 
 def check(settings: Settings) -> None:
     """Raises Misconfigured for what cannot be served like this."""
+    smtp.configured(settings)
     if settings.workers < 1:
         raise Misconfigured("--workers is at least 1.")
     if settings.workers > 1 and not settings.database:
@@ -83,7 +86,7 @@ async def alone(settings: Settings, door: socket.socket, ready: Told, stopping: 
             ready()
             begin()
 
-        await server.serve([desk_server(settings, door, opened)], stopping)
+        await server.serve([desk_server(house.build(settings), door, opened)], stopping)
 
 
 @asynccontextmanager
@@ -133,9 +136,8 @@ async def end(children: list[Child], keeping: list[asyncio.Task[None]]) -> None:
     await asyncio.gather(*keeping, return_exceptions=True)
 
 
-def desk_server(settings: Settings, door: socket.socket, ready: Told) -> Server:
+def desk_server(app: Starlette, door: socket.socket, ready: Told) -> Server:
     """The desk's server; on the way down its streams and followers are told before its connections are waited for."""
-    app = house.build(settings)
 
     def opened() -> None:
         desk: Desk = app.state.desk

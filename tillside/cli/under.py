@@ -25,7 +25,7 @@ def worker(handle: int) -> None:
     logging.basicConfig(level=logging.WARNING)
     settings = children.from_parent()
     door = socket.socket(fileno=handle)
-    server.until_stopped(lambda stopping: server.serve([serve.desk_server(settings, door, children.say_ready)], stopping))
+    server.until_stopped(lambda stopping: server.serve([serve.desk_server(house.build(settings), door, children.say_ready)], stopping))
 
 
 @click.command(hidden=True)
