@@ -22,7 +22,9 @@ def main() -> None:
     words.add_argument("--projector", default="process", choices=("inside", "process"), help="where S1 to S3 project")
     words.add_argument("--kept", default="", metavar="DIR", help="keep the desks with many orders in this folder, for the next time")
     given = words.parse_args()
-    plan = Plan(seconds=3, runs=1, orders=(0, 20_000), projector=given.projector) if given.quick else Plan(projector=given.projector)
+    plan = (
+        Plan(seconds=3, runs=1, orders=(0, 20_000), talks=50_000, projector=given.projector) if given.quick else Plan(projector=given.projector)
+    )
     plan = replace(plan, kept=given.kept)
     if given.large:
         plan = replace(plan, orders=(*plan.orders, 5_000_000))

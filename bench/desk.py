@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -37,10 +38,18 @@ class Desk:
         self.run("setup", "--workspace", "Bench", "--email", "ada@shop.example", "--password", "correct horse battery", "--currency", "USD")
         self.run("connector", "add", "Bench shop", "--key", samples.KEY, "--secret", "bench-secret")
 
-    def run(self, *words: str) -> None:
+    def added_key(self) -> str:
+        """A new REST key that may do everything."""
+        found = re.search(r"tsk_[\w-]+", self.run("key", "add", "Bench"))
+        assert found is not None
+        return found[0]
+
+    def run(self, *words: str) -> str:
+        """A command beside the server; what it prints."""
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
         done = subprocess.run([sys.executable, "-c", ENTRY, *words, *self._where], capture_output=True, text=True, env=env, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def __enter__(self) -> Self:
         if not (self.folder / "secret.key").exists():
@@ -89,9 +98,11 @@ class Desk:
                 await entries.close()
 
 
-def fire(desk: Desk, kind: str, *, seconds: float, rate: float = 0, lines: int = 64, first: int = 0) -> dict[str, Any]:
-    """Load from a process of its own, with what the server used of the processor meanwhile."""
-    spec = {"port": desk.port, "kind": kind, "seconds": seconds, "rate": rate, "lines": lines, "first": first}
+def fire(
+    desk: Desk, kind: str, *, seconds: float, rate: float = 0, lines: int = 64, first: int = 0, requests: list[str] | None = None
+) -> dict[str, Any]:
+    """Load from a process of its own, with what the server used of the processor meanwhile. `requests`: for the kind "given"."""
+    spec = {"port": desk.port, "kind": kind, "seconds": seconds, "rate": rate, "lines": lines, "first": first, "requests": requests or []}
     before = desk.cpu_seconds()
     with tempfile.NamedTemporaryFile(suffix=".json") as told:
         words = [sys.executable, "-m", "bench.load", json.dumps(spec), told.name]

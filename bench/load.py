@@ -13,6 +13,7 @@ import json
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
@@ -22,6 +23,12 @@ import uvloop
 from bench import samples
 
 _MAKERS = {"single": samples.single, "batch": samples.batch}
+
+
+def _repeated(requests: list[str]) -> Callable[[int], bytes]:
+    """Given requests, one after the other and from the beginning again; the kind "given"."""
+    ready = [one.encode() for one in requests]
+    return lambda number: ready[number % len(ready)]
 
 
 class Line(asyncio.Protocol):
@@ -65,7 +72,7 @@ class Run:
     """Sends until its time is over, then waits for what is under way."""
 
     def __init__(self, spec: dict[str, Any]) -> None:
-        self._make = _MAKERS[spec["kind"]]
+        self._make = _repeated(spec["requests"]) if spec["kind"] == "given" else _MAKERS[spec["kind"]]
         self._seconds, self._rate, self._port, self._count = spec["seconds"], spec["rate"], spec["port"], spec["lines"]
         self._number = spec["first"]
         self.free: deque[Line] = deque()

@@ -1,6 +1,8 @@
-"""The measurements of docs/speed.md, one function each: S1 to S5, S10, S13, PostgreSQL. Each returns rows for the table."""
+"""The measurements of docs/speed.md, one function each: S1 to S5, S8, S10, S11, S13, PostgreSQL. Each returns rows for the table.
+S6, S7, S15 and S16 stand in talk_measures.py."""
 
 import asyncio
+import contextlib
 import gzip
 import statistics
 import tempfile
@@ -11,7 +13,7 @@ from pathlib import Path
 import httpx
 import uvloop
 
-from bench import fill, machine, postgres, samples
+from bench import chat, fill, machine, postgres, samples, talk_measures
 from bench.desk import Desk, fire, percentile
 from bench.row import Plan, Row
 from tests.support.source import ROOT
@@ -224,13 +226,50 @@ class Reached(Desk):
         return 0
 
 
+def messenger_sizes(plan: Plan) -> list[Row]:
+    """S11: what a shop's page loads of the messenger, and what a click on it loads more."""
+    folder = ROOT / "tillside" / "edges" / "messenger" / "static"
+
+    def packed(*names: str) -> float:
+        return sum(len(gzip.compress((folder / name).read_bytes(), 9, mtime=0)) for name in names) / 1024
+
+    return [
+        Row("S11", "messenger launcher, gzip", packed("launcher.js"), "KB", 10, 6, higher=False),
+        Row("S11", "messenger panel on click, gzip", packed("panel.js", "panel.css"), "KB", 90, 60, higher=False),
+    ]
+
+
+def chatting(plan: Plan) -> list[Row]:
+    """S8: from a shopper's message to an agent's stream, while a thousand streams are open."""
+    rows = []
+    for kind in ("sqlite", "postgres"):
+        with postgres.cluster() if kind == "postgres" else contextlib.nullcontext() as running:
+            runs = [chat.measured(max(plan.seconds, 5), running.url(running.create()) if running else "") for _ in range(plan.runs)]
+        for share, hold, aim in ((0.5, 0, 0), (0.99, 100, 25)):
+            value = statistics.median(percentile(run["latencies"], share) for run in runs)
+            remark = f"{chat.AGENTS} agents, {chat.SHOPPERS} shoppers, {chat.RATE} messages/s"
+            what = f"message to agent's stream, p{share * 100:.0f}, {kind}"
+            rows.append(Row("S8", what, value, "ms", hold, aim, higher=False, remark=remark))
+        for run in runs:
+            assert len(run["latencies"]) == run["sent"] * chat.AGENTS, "a message was not told, or told twice"
+        stream = statistics.median(run["kilobytes"] for run in runs)
+        rows.append(Row("S8", f"memory of an open stream, {kind}", stream, "KB", 0, 0, higher=False))
+    return rows
+
+
 ALL: dict[str, Callable[[Plan], list[Row]]] = {
     "S1": intake,
     "S2": batches,
     "S3": intake,
     "S4": visible,
     "S5": projection,
+    "S6": talk_measures.conversations,
+    "S7": talk_measures.conversations,
+    "S8": chatting,
     "S10": sizes,
+    "S11": messenger_sizes,
     "S13": start,
+    "S15": talk_measures.conversations,
+    "S16": talk_measures.conversations,
     "PG": beside_copy,
 }

@@ -27,5 +27,6 @@ class Plan(Struct, frozen=True):
     seconds: float = 10
     runs: int = 3
     orders: tuple[int, ...] = (0, 1_000_000)
+    talks: int = 1_000_000
     projector: str = "process"
     kept: str = ""

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.storefront.peer import Desk, Shop, hosted
 from tests.storefront.visit import LAUNCH, Visit
+from tests.support.browser import executable
 
 SLOWED = 4
 HOLD_MS, AIM_MS = 80, 30
@@ -43,7 +44,7 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 9
     without, loaded = [], []
     with hosted(Shop()) as shop, hosted(Desk()) as desk, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=LAUNCH)
+        browser = playwright.chromium.launch(executable_path=executable(), args=LAUNCH)
         measure(browser, shop, desk, with_script=True)  # warms the browser up
         for _ in range(rounds):
             without.append(measure(browser, shop, desk, with_script=False))
