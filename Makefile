@@ -61,7 +61,7 @@ soak: .venv/.test  ## memory over MINUTES=30 at 70 % of the hold
 	@$(BIN)/python -m bench.soak --minutes $(MINUTES)
 
 fuzz: setup  ## long random runs of the property tests
-	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -k "property or laws or hostile"
+	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -k "property or laws or hostile or openapi"
 
 mutations: setup  ## take every rule out once: a test must notice
 	@$(BIN)/python -m tests.mutations $(ARGS)

@@ -90,7 +90,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     cluster: Cluster = request.getfixturevalue("cluster")
     name = cluster.create()
     yield Store(KIND, data, cluster.url(name))
-    cluster.drop(name)
+    cluster.give_back(name)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def module_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     cluster: Cluster = request.getfixturevalue("cluster")
     name = cluster.create()
     yield Store(KIND, data, cluster.url(name))
-    cluster.drop(name)
+    cluster.give_back(name)
 
 
 @pytest.fixture(scope="module")

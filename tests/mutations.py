@@ -15,6 +15,7 @@ from typing import NamedTuple
 from tests.support.source import ROOT
 
 CAPTURE, API, EVENTS = "tillside/edges/capture", "tillside/edges/api", "tillside/events"
+TALK = "tillside/conversations"
 C, A, H = "tests/contract", "tests/api", "tests/hostile"
 
 
@@ -324,6 +325,97 @@ MUTATIONS = (
         f"{A}/test_customers.py {A}/test_orders.py",
     ),
     Mutation("unknown paths answer pages", "tillside/app.py", "not in PROGRAMS:", "not in ():", f"{C}/test_statuses.py"),
+    Mutation(
+        "two comments share a time",
+        f"{TALK}/message.py",
+        "return max(stamps.now(), held.newest_at + APART)",
+        "return max(stamps.now(), held.newest_at + 1)",
+        "tests/conversations/test_answering.py -k millisecond",
+    ),
+    Mutation(
+        "a move is not counted",
+        f"{TALK}/conversation.py",
+        "    counts.move(tx, held, new)\n",
+        "",
+        "tests/conversations/test_laws.py",
+    ),
+    Mutation(
+        "a note is told to the shopper",
+        f"{TALK}/answering.py",
+        '    _tell(tx, message, "added", mentions=named)',
+        '    _tell(tx, message, "added", audience="all", mentions=named)',
+        "tests/conversations/test_answering.py -k never_reaches",
+    ),
+    Mutation(
+        "a state word moves a ticket",
+        f"{API}/asked.py",
+        '    status: Literal["OPEN", "CLOSED", "SNOOZED"] | None = None',
+        "    status: str | None = None",
+        f"{C}/test_rest.py -k table",
+    ),
+    Mutation(
+        "a blank address replaces a stored one",
+        f"{API}/ticket_asked.py",
+        "if value is not None and str(value).strip()}",
+        "if value is not None}",
+        f"{C}/test_rest.py -k Blank",
+    ),
+    Mutation(
+        "a key does everything",
+        f"{API}/call.py",
+        "if not key.may(endpoint.scope):",
+        "if not endpoint.scope:",
+        f"{A}/test_tickets.py -k scope",
+    ),
+    Mutation(
+        "what stands beside the wrapper is passed over in silence",
+        f"{API}/call.py",
+        "self.ignore(str(key) for key in self.body if key != name)",
+        "self.ignore(())",
+        f"{C}/test_rest.py -k wherever",
+    ),
+    Mutation(
+        "an unknown parameter is passed over in silence",
+        f"{API}/call.py",
+        "if each not in endpoint.query)",
+        "if not each)",
+        f"{C}/test_rest.py -k wherever",
+    ),
+    Mutation(
+        "an added comment that names nobody is the customer's",
+        f"{API}/asked.py",
+        'return self if self.sender_type else msgspec.structs.replace(self, sender_type="operator")',
+        "return self",
+        f"{C}/test_rest.py -k whose",
+    ),
+    Mutation(
+        "a call that lost its /v1 finds a page",
+        f"{API}/astray.py",
+        'if scope["type"] == "http" and _has_key(scope)',
+        'if scope["type"] == "never" and _has_key(scope)',
+        f"{C}/test_rest_clients.py -k test_45",
+    ),
+    Mutation(
+        "an empty id is waited for",
+        f"{API}/tickets.py",
+        "if not said or said.startswith(_NEVER_LATE)",
+        "if said.startswith(_NEVER_LATE)",
+        f"{C}/test_rest.py -k upstream",
+    ),
+    Mutation(
+        "an order is linked whatever was changed meanwhile",
+        f"{API}/ticket_writing.py",
+        "        held = await conversations.hold(tx, one, version=call.version)\n        await editing.link_order(tx, held,",
+        "        held = await conversations.hold(tx, one)\n        await editing.link_order(tx, held,",
+        f"{C}/test_rest.py -k condition",
+    ),
+    Mutation(
+        "two requests under one name change twice",
+        f"{API}/call.py",
+        "            if self.name and not self.has_claimed:",
+        "            if not self.name and not self.has_claimed:",
+        f"{A}/test_tickets.py -k many_at_once_under",
+    ),
 )
 
 

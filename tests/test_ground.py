@@ -45,6 +45,30 @@ def test_every_database_is_a_copy_of_the_template_and_nothing_else(own_cluster: 
     assert _run(own_cluster.url(second), "select count(*) from thing") == 0
 
 
+@pytest.mark.parametrize(
+    "deed",
+    (
+        "insert into thing values (1)",
+        "create index by_id on thing (id)",
+        "alter table thing add column more text",
+        "create table another (id int)",
+        "create function one() returns int language sql as 'select 1'",
+        "drop table thing",
+        "alter table thing alter column id set default 4",
+        "insert into kept values (2)",
+        "update kept set id = 3",
+        "select nextval('counter')",
+        "alter database {} set statement_timeout = 9",
+    ),
+)
+def test_a_database_that_was_given_back_is_like_the_template_again(own_cluster: Cluster, deed: str) -> None:
+    used = own_cluster.create()
+    before = _told(own_cluster.url(used))
+    _run(own_cluster.url(used), deed.format(used))
+    own_cluster.give_back(used)
+    assert _told(own_cluster.url(own_cluster.create())) == before
+
+
 def test_the_private_postgresql_really_syncs_and_speaks_utf8(own_cluster: Cluster) -> None:
     url = own_cluster.url(own_cluster.create())
     assert _run(url, "select current_setting('fsync') || ' ' || current_setting('synchronous_commit')") == "on on"
@@ -93,7 +117,22 @@ def test_the_browser_cannot_reach_the_outside_world(page: Page) -> None:
 
 
 def _with_a_table(url: str) -> None:
-    _run(url, "create table thing (id int)")
+    for statement in ("create table thing (id int)", "create table kept (id int)", "insert into kept values (1)", "create sequence counter"):
+        _run(url, statement)
+
+
+def _told(url: str) -> list[object]:
+    """What a database of this file holds and how it is made, as SQL tells it."""
+    asked = (
+        "select string_agg(concat_ws(' ', table_name, column_name, data_type, column_default), ' ' order by table_name, column_name)"
+        " from information_schema.columns where table_schema = 'public'",
+        "select string_agg(indexname, ' ') from pg_indexes where schemaname = 'public'",
+        "select string_agg(proname, ' ') from pg_proc where pronamespace = 'public'::regnamespace",
+        "select concat_ws(' ', (select count(*) from thing), (select string_agg(id::text, ' ') from kept), (select last_value from counter))",
+        "select is_called from counter",
+        "show statement_timeout",
+    )
+    return [_run(url, statement) for statement in asked]
 
 
 async def _move_in(store: Store) -> int:

@@ -19,7 +19,10 @@ REGISTRY = re.compile(r"\b(?:pypi\.org|pythonhosted\.|registry\.npm|npmjs\.|debi
 BESIDE_THE_CHECKOUT = re.compile(r"\.\./shared")
 SUPPRESSION = re.compile(r"#\s*(?:type:\s*ignore(?:\[[\w, -]+\])?|noqa(?::\s*[A-Z]+\d+(?:\s*,\s*[A-Z]+\d+)*)?)(?P<reason>.*)$")
 READS_ENVIRONMENT = {"tillside/base/settings.py"}
-MAY_PRINT_HTML: set[str] = set()
+MAY_PRINT_HTML = {
+    "tillside/edges/agent/templates/inbox/_thread.html",
+    "tillside/edges/agent/templates/inbox/_macro.html",
+}
 """Templates that may write `| safe`: only for text that base/rich_text has cleaned."""
 PASTED_SCRIPT = ("tillside/demo/",)
 """The demo shop is a shop: its pages carry the snippet as every shop's pages do."""
