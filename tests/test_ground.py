@@ -58,7 +58,7 @@ def test_every_database_is_a_copy_of_the_template_and_nothing_else(own_cluster: 
         "insert into kept values (2)",
         "update kept set id = 3",
         "select nextval('counter')",
-        "alter database {} set statement_timeout = 9",
+        "alter database {} set statement_timeout = '9min'",
     ),
 )
 def test_a_database_that_was_given_back_is_like_the_template_again(own_cluster: Cluster, deed: str) -> None:
