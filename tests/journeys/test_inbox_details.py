@@ -1,6 +1,6 @@
 """What stands around an answer: who is called in a note, who is copied in, the fields beside it, who waits too long."""
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.journeys import talks
 from tests.journeys.cast import COLLEAGUE, Agent, Desk, until
@@ -120,3 +120,28 @@ def copied(desk: Desk, talk: str) -> list[Participant]:
         return [one for one in await participants.of_conversation(store, workspace_id, talk) if one.role == "cc"]
 
     return talks.do(desk, work)
+
+
+def test_a_message_that_comes_while_one_closes_does_not_keep_the_next_from_opening(desk: Desk, agent: Agent) -> None:
+    second, first = talks.wrote(desk, "Comes after it", "Hello"), talks.wrote(desk, "Closed meanwhile", "Hello")
+    page = opened(agent, first)
+    held: list[Route] = []
+    page.route("**/closure", lambda route: held.append(route))
+    with page.expect_request("**/closure"):
+        page.keyboard.press("c")
+    talks.writes_again(desk, first, "One more thing")
+    expect(page.locator("#thread")).to_contain_text("One more thing")
+    held[0].continue_()
+    until(lambda: talks.read(desk, first).state == "closed", "it to be closed")
+    expect(page.locator("#conversation")).not_to_have_attribute("data-conversation", first)
+    assert talks.read(desk, second).is_open
+
+
+def test_a_desk_that_does_not_answer_once_is_asked_again_for_what_is_new(desk: Desk, agent: Agent, problems: Problems) -> None:
+    problems.expect("503")
+    page = opened(agent, talks.wrote(desk, "Out of breath", "Hello"))
+    answers = [503]
+    page.route("**/news?*", lambda route: route.fulfill(status=answers.pop()) if answers else route.continue_())
+    talks.writes_again(desk, str(page.locator("#conversation").get_attribute("data-conversation")), "Are you still there?")
+    expect(page.locator("#thread")).to_contain_text("Are you still there?")
+    assert not answers

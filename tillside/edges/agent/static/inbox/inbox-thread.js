@@ -2,6 +2,7 @@
 import { all, ask, hear, merge, opened, pieces, say, tell, view } from "./inbox-desk.js";
 import * as list from "./inbox-list.js";
 
+const AGAIN = 1000;
 let isRefreshing = false;
 let wantsMore = false;
 let turn = 0;
@@ -63,7 +64,8 @@ export function back() {
   });
 }
 
-/* Bring in what changed here. Menus in use and fields with the focus are left as they are until they are free. */
+/* Bring in what changed here. Menus in use, fields with the focus and forms on their way are left as they are until they are free.
+   A desk that does not answer is asked again: else the screen would stay as it was until the next thing happens. */
 export async function refresh() {
   if (isRefreshing) { wantsMore = true; return; }
   isRefreshing = true;
@@ -72,6 +74,7 @@ export async function refresh() {
     if (id) await renew(id);
   } catch (error) {
     if (error.status === 404) tell("said", { words: "This conversation is gone." });
+    else setTimeout(() => { if (opened() === id) refresh(); }, AGAIN);
   } finally { isRefreshing = false; }
   if (wantsMore) { wantsMore = false; refresh(); }
 }
@@ -111,7 +114,8 @@ function mergeTail(thread, arrived) {
 function swap(name, next) {
   const old = document.getElementById(name);
   if (!old || !next || old.isEqualNode(next)) return;
-  if (old.querySelector("details[open]") || (old.contains(document.activeElement) && document.activeElement.matches("input, select"))) {
+  /* what a form's answer tells is told on the form: one that was replaced meanwhile would tell nobody */
+  if (old.querySelector("details[open], .htmx-request") || (old.contains(document.activeElement) && document.activeElement.matches("input, select"))) {
     isOwed = true;
     return;
   }
@@ -143,7 +147,7 @@ export function start() {
     if (event.key === "Escape") event.target.value = event.target.defaultValue;
     main().focus({ preventScroll: true });
   });
-  for (const what of ["focusout", "toggle"]) document.addEventListener(what, () => {
+  for (const what of ["focusout", "toggle", "htmx:afterRequest"]) document.addEventListener(what, () => {
     if (isOwed) setTimeout(() => { if (isOwed) { isOwed = false; refresh(); } }, 200);
   }, true);
   document.addEventListener("acted", (event) => {
