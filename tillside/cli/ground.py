@@ -97,9 +97,10 @@ def run(work: Coroutine[Any, Any, Outcome]) -> Outcome:
 
 
 @asynccontextmanager
-async def desk(settings: Settings) -> AsyncIterator[Desk]:
-    """The desk of these settings, for a command that may run beside a serving process."""
-    opened = await stores.open_desk(settings)
+async def desk(settings: Settings, *, alone: bool = False) -> AsyncIterator[Desk]:
+    """The desk of these settings, for a command that may run beside a serving process. `alone`: none serves, so that this command moves
+    SQLite's write-ahead log into the files, which otherwise grows as long as the command writes."""
+    opened = await stores.open_desk(settings, serving=alone)
     try:
         yield opened
     finally:

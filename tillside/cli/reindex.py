@@ -42,7 +42,7 @@ async def _compare(settings: Settings) -> dict[str, object]:
 async def _build(settings: Settings, *, quiet: bool) -> dict[str, object]:
     started = time.monotonic()
     columns = (TextColumn("Indexing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    async with ground.desk(settings) as desk:
+    async with ground.desk(settings, alone=True) as desk:
         whole = (await rebuild.standing(desk.store)).there
         with Progress(*columns, console=ground.console(err=True), disable=quiet or not sys.stderr.isatty(), transient=True) as bar:
             task = bar.add_task("", total=whole)
