@@ -1,4 +1,5 @@
-"""A desk with many conversations already in it: put in without a journal on SQLite, by COPY on PostgreSQL.
+"""A desk with many conversations already in it: put in without a journal on SQLite, by COPY on PostgreSQL. SQLite is not told to analyze
+its tables, since no desk does: what it would know of an empty search index makes it walk all of it for each deletion later.
 
 The search index is built by `tillside reindex`, as after any loss of it.
 """
@@ -92,7 +93,6 @@ def on_sqlite(folder: Path, count: int) -> Talks:
                 connection.executemany(f"insert or ignore into {table} ({', '.join(names)}) values ({places})", lines)
         for _, made in indexes:
             connection.execute(str(made))
-        connection.execute("analyze")
     connection.pragma("journal_mode", "wal")
     connection.close()
     return filling

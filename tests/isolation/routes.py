@@ -132,6 +132,7 @@ GIVEN: dict[str, Callable[[Ids], Any]] = {
     "POST /conversations/{conversation_id}/team": lambda ids: {"team_id": ids["team"]},
     "POST /conversations/{conversation_id}/priority": lambda ids: {"priority": "1"},
     "POST /conversations/{conversation_id}/closure": lambda ids: {},
+    "POST /conversations/{conversation_id}/codes": lambda ids: {"email": ids["email"]},
     "POST /conversations/{conversation_id}/opening": lambda ids: {},
     "POST /conversations/{conversation_id}/snoozing": lambda ids: {"until": "reply"},
     "POST /conversations/{conversation_id}/trash": lambda ids: {},

@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
 from tests.conftest import Store
 from tests.journeys.test_demo import Demo, running
+from tests.support import axe
 from tests.support.browser import PATIENCE_MS, Problems
 
 
@@ -117,6 +118,32 @@ def test_a_shopper_asks_an_agent_answers_by_keyboard_and_the_shopper_rates(demo:
     desk.goto(f"{demo.desk}/inbox?view=closed")
     desk.locator(".row-card").filter(has_text="Is the green notebook dotted?").locator("[data-row]").click()
     expect(desk.locator("#thread")).to_contain_text(re.compile("rated it Amazing: “So quick”"))
+
+
+def test_a_stranger_shows_by_a_code_who_they_are_and_the_order_opens(demo: Demo, shop: Page, desk: Page, problems: Problems) -> None:
+    problems.expect("422")  # the code that is not right
+    panel = begin(shop, demo, "ingrid.halvorsen@example.com", "Please send it to another address")
+    desk.goto(f"{demo.desk}/inbox?view=open")
+    desk.locator(".row-card").filter(has_text="Please send it to another address").locator("[data-row]").click()
+    expect(desk.locator("#trust")).to_contain_text("Anyone could have typed this.")
+    expect(desk.locator("#pane")).to_contain_text("No order is known")
+    desk.keyboard.press("v")
+    expect(desk.get_by_label("E-mail they ordered with")).to_be_focused()
+    expect(desk.get_by_label("E-mail they ordered with")).to_have_value("ingrid.halvorsen@example.com")
+    assert not axe.violations(desk)
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#thread")).to_contain_text("sent a code to ingrid.halvorsen@example.com")
+    code = demo.process.wait_for(re.compile(r"one-time code for ingrid\.halvorsen@example\.com is (\d{6})"))[1]
+    asked = panel.get_by_label("The code we sent to i•••@e•••.com")
+    asked.fill("000000" if code != "000000" else "111111")
+    asked.press("Enter")
+    expect(panel.get_by_role("alert")).to_contain_text("not right")
+    asked.fill(code)
+    asked.press("Enter")
+    expect(asked).to_be_hidden()
+    expect(desk.locator("#thread")).to_contain_text("was entered here")
+    expect(desk.locator("#trust")).not_to_contain_text("Anyone could have typed this.")
+    expect(desk.locator("#pane .order")).to_be_visible()
 
 
 def test_a_picture_goes_both_ways(demo: Demo, shop: Page, desk: Page) -> None:

@@ -33,6 +33,7 @@ class Demo(NamedTuple):
     shop: str
     email: str
     password: str
+    process: Process
 
 
 @contextmanager
@@ -41,7 +42,7 @@ def running(kept: Store) -> Iterator[Demo]:
     with Process(words, env={"COLUMNS": "100"}) as both:
         pair, shop = both.wait_for(SIGN_IN), both.wait_for(SHOP)
         both.wait_for(TOLD, within=120)
-        yield Demo(both.url, shop["url"], pair["email"], pair["password"])
+        yield Demo(both.url, shop["url"], pair["email"], pair["password"], both)
 
 
 @pytest.fixture(scope="module")

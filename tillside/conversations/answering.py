@@ -109,10 +109,12 @@ async def note(
     return new, message
 
 
-async def announce(tx: Transaction, conversation: Conversation, text: str, *, by: Actor = DESK) -> tuple[Conversation, Message]:
-    """The desk says something both sides read, such as that the conversation goes on by e-mail."""
+async def announce(
+    tx: Transaction, conversation: Conversation, text: str, *, by: Actor = DESK, via: dict[str, Any] | None = None
+) -> tuple[Conversation, Message]:
+    """The desk says something both sides read, such as that the conversation goes on by e-mail. `via` says more to the messenger."""
     held = await conversations.hold(tx, conversation)
-    message = await messages.write(tx, held, "system", Said(text), by=by)
+    message = await messages.write(tx, held, "system", Said(text, via=via or {}), by=by)
     new = await conversations.save(tx, held, newest_at=message.at)
     _tell(tx, message, "added", audience="all")
     return new, message

@@ -13,6 +13,10 @@ from msgspec import Struct
 from tillside.base import stamps
 from tillside.base.errors import Refused, TooMany
 from tillside.base.vault import Vault
+from tillside.connectors.connector import Connector
+from tillside.customers import identity, lookup
+from tillside.customers.identity import VOUCHED
+from tillside.events.shapes import Claims
 from tillside.messenger.visitor import Visitor
 from tillside.storage.database import Database, Transaction
 
@@ -30,8 +34,9 @@ insert into one_time_code
 values (:w, :id, :visitor, :email, :digest, :sealed, :at, :until, 0, :state, :due, 0, '')
 """
 _OPEN = """
-select id, digest, tries from one_time_code
-where workspace_id = :w and visitor_id = :visitor and email = :email and used_at is null and expires_at > :at and tries < :most
+select id, digest, email from one_time_code
+where workspace_id = :w and visitor_id = :visitor and (email = :email or :email = '') and used_at is null and expires_at > :at
+  and tries < :most
 order by created_at desc limit 1 {lock}
 """
 _DUE = """
@@ -75,12 +80,14 @@ async def request(tx: Transaction, vault: Vault, visitor: Visitor, email: str, *
     )
 
 
-async def answer(tx: Transaction, visitor: Visitor, email: str, code: str) -> bool:
-    """Whether this is the code; every try counts, also where the transaction's caller then refuses. It fits once."""
+async def answer(tx: Transaction, visitor: Visitor, email: str, code: str) -> str | None:
+    """The address this is the code of, None where it is not; every try counts, also where the transaction's caller then refuses. It fits
+    once. With `email` "" the newest code this browser was sent is meant: who was asked by an agent is not told the whole address.
+    """
     row = await tx.one(_OPEN, w=visitor.workspace_id, visitor=visitor.id, email=email, at=stamps.now(), most=TRIES)
     if row is None:
-        return False
-    code_id, digest, _ = row
+        return None
+    code_id, digest, address = row
     fits = hmac.compare_digest(bytes(digest), _digest(code_id, code))
     await tx.run(
         "update one_time_code set tries = tries + 1, used_at = :used, sealed = case when :fits = 1 then null else sealed end"
@@ -90,7 +97,13 @@ async def answer(tx: Transaction, visitor: Visitor, email: str, code: str) -> bo
         w=visitor.workspace_id,
         id=code_id,
     )
-    return fits
+    return str(address) if fits else None
+
+
+async def is_vouched(database: Database, connector: Connector, email: str) -> bool:
+    """Whether somebody's address this is, as far as the shop or a token vouched for it."""
+    handles = identity.handles(Claims(email=email), connector.id, VOUCHED)
+    return await lookup.holder(database, connector.workspace_id, handles) is not None
 
 
 async def claim(database: Database, vault: Vault, *, at: int, count: int) -> list[Letter]:
@@ -145,6 +158,12 @@ def clean(email: object) -> str:
     if not at or not name or "." not in host.strip(".") or len(text) > 200 or any(letter.isspace() or letter in '<>",;' for letter in text):
         raise Refused("This is not an e-mail address.", field="email", hint="Write it like name@example.com.")
     return text
+
+
+def masked(email: str) -> str:
+    """An address as somebody may read it who has not shown that it is theirs: ``i•••@e•••.com``."""
+    name, _, host = email.partition("@")
+    return f"{name[:1]}•••@{host[:1]}•••.{host.rpartition('.')[2]}"
 
 
 def _digest(code_id: str, code: str) -> bytes:

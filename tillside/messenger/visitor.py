@@ -24,6 +24,12 @@ TOKEN_LIFE = stamps.DAY
 _STALE = 10 * stamps.MINUTE
 _COLUMNS = "workspace_id, id, connector_id, device, profile_id, name, email, trust, proof, trust_until, created_at, seen_at"
 _FIND = f"select {_COLUMNS} from visitor where token_hash = :hash and ended_at is null"
+_OF_CONVERSATION = f"""
+select {", ".join("visitor." + name for name in _COLUMNS.split(", "))} from visitor_conversation join visitor
+  on visitor.workspace_id = visitor_conversation.workspace_id and visitor.id = visitor_conversation.visitor_id
+where visitor_conversation.workspace_id = :w and visitor_conversation.conversation_id = :conversation and visitor.ended_at is null
+order by visitor.seen_at desc, visitor.id desc limit 1
+"""
 _INSERT = """
 insert into visitor (workspace_id, id, connector_id, token_hash, device, name, email, trust, proof, created_at, seen_at)
 values (:w, :id, :connector, :hash, :device, '', '', 0, '', :at, :at)
@@ -83,6 +89,13 @@ async def find(store: Database | Transaction, token: str) -> Visitor | None:
     if not token.startswith("vis_") or len(token) > 100:
         return None
     row = await store.one(_FIND, hash=_hash(token))
+    one = _visitor(row) if row else None
+    return None if one is None or one.is_over(stamps.now()) else one
+
+
+async def of_conversation(store: Database | Transaction, workspace_id: int, conversation_id: str) -> Visitor | None:
+    """The browser that wrote last in a conversation, while its token still means something; None where none did."""
+    row = await store.one(_OF_CONVERSATION, w=workspace_id, conversation=conversation_id)
     one = _visitor(row) if row else None
     return None if one is None or one.is_over(stamps.now()) else one
 

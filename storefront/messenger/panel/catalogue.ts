@@ -18,7 +18,8 @@ const en = {
   badKind: "{name} was not accepted.", uploading: "Adding {name}", remove: "Remove {name}", failed: "This did not work. What you wrote is kept. Try again.", slow: "Too many at once. Wait {count} seconds, then try again.",
   earlier: "Earlier messages", find: "See all your conversations", findHint: "With a code sent to your e-mail", email: "E-mail", sendCode: "Send a code",
   codeSent: "We sent a code of six digits to {email}. It works for ten minutes.", code: "Code", check: "Open my conversations", badCode: "This code is not right, or it is too old.",
-  otherCode: "Send another code", proved: "Done. These are your conversations.", orderState: "Order {name}", follow: "Follow the order", aboutOrder: "Ask about it",
+  otherCode: "Send another code",
+  codeAsked: "The code we sent to {email}", checkCode: "Show that it is you", proved: "Done. These are your conversations.", orderState: "Order {name}", follow: "Follow the order", aboutOrder: "Ask about it",
   answerMail: "Nobody is here at this hour. Your message is kept, and we answer {when}. Where should the answer go?", answerMailNow: "Your message is kept. Where should the answer go if you leave?", answerMe: "Answer me by e-mail",
   goesOn: "This conversation goes on there and here.", mailKept: "Kept: we answer to {email} as well.", startedHere: "Start of the conversation", file: "File", dropped: "A message was removed", optional: "not required",
 };
@@ -40,6 +41,7 @@ const de: Partly = {
   notSolved: "Nicht gelöst? Schreiben Sie wieder", closedAt: "geschlossen {when}", tooLarge: "{name} ist größer als {size}.", badKind: "{name} wurde nicht angenommen.", remove: "{name} entfernen",
   failed: "Das ging nicht. Ihr Text ist gesichert. Versuchen Sie es noch einmal.", earlier: "Frühere Nachrichten", find: "Alle Unterhaltungen ansehen", findHint: "Mit einem Code an Ihre E-Mail", email: "E-Mail", sendCode: "Code senden",
   codeSent: "Wir haben einen Code aus sechs Ziffern an {email} gesendet. Er gilt zehn Minuten.", code: "Code", check: "Unterhaltungen öffnen", badCode: "Dieser Code ist falsch oder zu alt.", otherCode: "Neuen Code senden",
+  codeAsked: "Der Code, den wir an {email} gesendet haben", checkCode: "Zeigen, dass Sie es sind",
   proved: "Fertig. Das sind Ihre Unterhaltungen.", orderState: "Bestellung {name}", follow: "Bestellung verfolgen", aboutOrder: "Dazu fragen", answerMe: "Per E-Mail antworten", goesOn: "Die Unterhaltung geht dort und hier weiter.",
   optional: "freiwillig",
 };

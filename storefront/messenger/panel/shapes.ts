@@ -10,7 +10,8 @@ export interface File_ {
   height: number;
 }
 
-/** `by`: the shopper, the shop's people, or the desk itself. `html` is cleaned by the desk; without it `text` is the message. */
+/** `by`: the shopper, the shop's people, or the desk itself. `html` is cleaned by the desk; without it `text` is the message. `asks`: the
+ * desk asks for the code it sent to `email`, of which a stranger reads only so much. */
 export interface Message {
   id: string;
   seq: number;
@@ -21,6 +22,8 @@ export interface Message {
   html: string;
   files: File_[];
   clientId: string;
+  asks: "" | "code";
+  email: string;
 }
 
 export interface Conversation {

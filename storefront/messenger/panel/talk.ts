@@ -9,6 +9,7 @@ import * as outbox from "./outbox";
 import type { Screen, Shop } from "./places";
 import type { Conversation } from "./shapes";
 import { tail } from "./tail";
+import { vouching } from "./vouching";
 import { post } from "./wire";
 import { brief, say, wait, when } from "./words";
 import { writing } from "./writing";
@@ -43,7 +44,8 @@ export function talk(shop: Shop, id: string): Talk {
   const dots = h("div", { class: "till-say", role: "status", hidden: true });
   const earlier = h("button", { type: "button", class: "till-link", hidden: true, onclick: () => void model.open(id, true) }, say("earlier"));
   const below = tail(() => (update(), composer.focus()));
-  const body = h("div", { class: "till__body till__body--talk", tabindex: 0, role: "region", "aria-label": say("messages") }, earlier, log, dots, below.element);
+  const asked = vouching();
+  const body = h("div", { class: "till__body till__body--talk", tabindex: 0, role: "region", "aria-label": say("messages") }, earlier, log, dots, asked.element, below.element);
   const jump = h("button", { type: "button", class: "till-jump", hidden: true, onclick: () => toEnd() }, say("newMessage"));
   const composer = writing(id, { send, typing });
   const foot = h("div", { class: "till__foot" }, jump, composer.element);
@@ -86,6 +88,7 @@ export function talk(shop: Shop, id: string): Talk {
     drawLines(log, id);
     earlier.hidden = !model.hasEarlier(id);
     below.update(id);
+    asked.update(id);
     composer.element.hidden = below.isAsking();
     if (log.childElementCount > count && !wasNear) jump.hidden = false;
     if (wasNear) toEnd();

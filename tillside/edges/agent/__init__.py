@@ -30,6 +30,7 @@ from tillside.edges.agent import (
     source,
     static,
     stream,
+    vouching,
     watching,
 )
 from tillside.edges.agent.guard import lost
@@ -54,6 +55,7 @@ def routes() -> list[Guarded]:
         *bulk.routes(),
         *macros.routes(),
         *watching.routes(),
+        *vouching.routes(),
         *command.routes(),
         *search.routes(),
         *connections.routes(),

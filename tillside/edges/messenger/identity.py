@@ -59,12 +59,6 @@ async def by_word(desk: Desk, connector: Connector, device: str, *, name: str, e
     return None
 
 
-async def is_vouched(desk: Desk, connector: Connector, email: str) -> bool:
-    """Whether somebody's address this is, as far as the shop or a token vouched for it."""
-    found = await lookup.holder(desk.store, connector.workspace_id, handles.handles(Claims(email=email), connector.id, VOUCHED))
-    return found is not None
-
-
 async def _proven(desk: Desk, connector: Connector, claims: Claims, trust: Trust, proof: str, until: int) -> Proven | None:
     found = await lookup.holder(desk.store, connector.workspace_id, handles.handles(claims, connector.id, VOUCHED))
     if found is None:

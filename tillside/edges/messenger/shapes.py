@@ -46,4 +46,6 @@ def message(desk: Desk, one: Message, files: list[Attachment]) -> dict[str, Any]
         "html": one.html,
         "files": [uploads.shape(desk, file) for file in files],
         "clientId": known.rpartition(":")[2] if known.startswith(OURS) else "",
+        "asks": str(one.via.get("asks", "")) if one.kind == "system" else "",
+        "email": str(one.via.get("email", "")) if one.kind == "system" else "",
     }

@@ -50,6 +50,7 @@ function take({ kind, subject, detail }) {
   const id = (detail && detail.conversation_id) || subject;
   list.changed([id]);
   tell("changed", { id });
+  if (kind === "conversation.proved") tell("proved", { id });
 }
 
 /* who looks and who writes: only their places are drawn again */

@@ -100,6 +100,12 @@ async function renew(id) {
   }
 }
 
+/* who they are is known now: what was closed beside the conversation opens */
+async function renewPane(id) {
+  const arrived = pieces(await ask("/conversations/" + id + "?view=" + encodeURIComponent(view())));
+  if (opened() === id) swap("pane", arrived.getElementById("pane"));
+}
+
 /* a long thread: only its end arrived; what was loaded before it stays */
 function mergeTail(thread, arrived) {
   const from = arrived.children[1];
@@ -162,6 +168,7 @@ export function start() {
   });
   document.addEventListener("htmx:sendError", () => tell("said", { words: "The desk does not answer. Nothing was changed; try again in a moment." }));
   hear("changed", ({ id }) => { if (id === opened()) refresh(); });
+  hear("proved", ({ id }) => { if (id === opened()) renewPane(id).catch(() => {}); });
   hear("done", async ({ id }) => {
     await say("/mentions/completion", { conversation: id }).catch(() => {});
     list.changed([id]);

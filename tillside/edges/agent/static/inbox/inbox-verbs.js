@@ -36,6 +36,7 @@ export const VERBS = [
   { name: "Priority", keys: ["p"], icon: "flag", needs: true, run: () => menus.open("more") },
   { name: "Merge with another conversation", keys: ["m"], icon: "merge", needs: true, run: press("m") },
   { name: "Split from a message", keys: ["M"], icon: "split", needs: true, run: press("M") },
+  { name: "Send a code", keys: ["v"], icon: "key-round", needs: true, run: () => menus.open("verify") },
   { name: "Link an order", keys: ["l"], icon: "link", needs: true, run: () => menus.open("link") },
   { name: "Edit the subject", keys: [], icon: "pencil", needs: true, run: () => thread.writeSubject() },
   { name: "Copy the number", keys: ["."], icon: "copy", needs: true, run: () => panes.copy(number(), number() + " copied") },
