@@ -285,7 +285,11 @@ async def _is_small(database: Database, workspace_id: int, filters: Filters, sor
 
 async def _walk(database: Database, workspace_id: int, filters: Filters, sort: Sort) -> tuple[str, dict[str, object]]:
     """`_query`, but a list of who waits longest is not sorted where many wear its tag: walking by time, a page of them is met sooner (a
-    million conversations, a tag of every fifth: 225 ms sorted, 2 ms walked)."""
+    million conversations, a tag of every fifth: 225 ms sorted, 2 ms walked). Nor is a list of those who wait for long, in another order than
+    that, where they are many (1,000 ms, 3 ms)."""
+    if sort in ("newest", "oldest") and filters.waits_minutes is not None and await _many_wait(database, workspace_id, filters):
+        sql, given = _query(filters)
+        return sql.replace(f"{_WAIT} < :waits_before", f"+{_WAIT} < :waits_before"), given
     if sort != "waiting" or not filters.tag_ids:
         return _query(filters)
     many = "select 1 from conversation_tag where workspace_id = :w and tag_id = :tag order by state, sort_at limit 1 offset :few"
@@ -295,6 +299,15 @@ async def _walk(database: Database, workspace_id: int, filters: Filters, sort: S
     worn: list[str] = []
     _tags(filters, worn, given, walks=False)
     return " and ".join([sql, *worn]), given
+
+
+async def _many_wait(database: Database, workspace_id: int, filters: Filters) -> bool:
+    """Whether more than a few hundred conversations wait so long, as far as one walk along their index tells."""
+    if len(filters.states) != 1:
+        return True
+    only = Filters(states=filters.states, waits_minutes=filters.waits_minutes)
+    sql, given = _query(only)
+    return await database.one(f"select 1 {sql} order by {_WAIT} limit 1 offset :few", w=workspace_id, few=_COMMON, **given) is not None
 
 
 def _is_counted(filters: Filters) -> bool:
