@@ -67,6 +67,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     smtp_password: Annotated[str, Meta(description="The password for that; better as a variable than as an option, which others can see")] = ""
     smtp_sender: Annotated[str, Meta(description="Address letters come from, such as help@shop.example; needed with smtp_host")] = ""
     smtp_seconds: Annotated[float, Meta(description="Longest wait for each answer of the mail server, in seconds", gt=0)] = 30.0
+    outbound_allow: Annotated[
+        str, Meta(description="Networks (CIDR, comma separated) that HTTP targets may reach although they are not on the open internet")
+    ] = ""
+    outbound_ports: Annotated[str, Meta(description="Ports HTTP targets may call besides 80, 443, 8080 and 8443, comma separated")] = ""
     read_wait_seconds: Annotated[
         float, Meta(description="Longest wait of a REST write for its own effect before it answers 202, in seconds")
     ] = 5.0

@@ -42,3 +42,16 @@ def _letters() -> re.Pattern[str]:
     """A letter of a script without spaces, or a run of other letters and digits; marks such as accents belong to the letter before."""
     marks = re.escape("".join(chr(code) for code in range(0x300, 0x1F000) if unicodedata.category(chr(code)).startswith("M")))
     return re.compile(rf"(?:(?![_])[{_SPACELESS}])(?<=\w)[{marks}]*|(?:(?![_{_SPACELESS}])\w)(?:(?![_{_SPACELESS}])[\w{marks}])*")
+
+
+def folded(text: str) -> str:
+    """The whole text as it is compared: without case, accents, width and doubled white space; signs stay. ``Größe  Ⅳ`` is ``grosse iv``."""
+    if text.isascii():
+        return " ".join(text.lower().split())
+    for _ in range(3):  # what folding yields may fold again
+        plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+        once = "".join([letter for letter in plain if not unicodedata.combining(letter)])
+        if once == text:
+            break
+        text = once
+    return " ".join(text.split())
