@@ -1,6 +1,11 @@
 """What happened, in order, for those who watch. Written only as the last words of a transaction (see storage/database.py)."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tillside.storage.database import Database, Note, Transaction
 
@@ -24,6 +29,20 @@ class Activity(Struct, frozen=True):
 def record(tx: Transaction, workspace_id: int, kind: str, subject: str, *, audience: str = "agents", detail: str = "") -> None:
     """Note that something happened; it becomes visible with the change itself, or not at all."""
     tx.note(Note(workspace_id, kind, subject, audience, detail))
+
+
+@contextmanager
+def marked(tx: Transaction, **more: str | Sequence[str]) -> Iterator[None]:
+    """Whatever is noted within says this as well, whichever verb notes it; what is empty is left out.
+
+    ``origin``: the rules whose doings led here, the nearest last; ``for_rule``: the rule that is being answered.
+    """
+    before = len(tx.notes)
+    yield
+    given = {name: value for name, value in more.items() if value}
+    for place, note in enumerate(tx.notes[before:] if given else (), start=before):
+        said = msgspec.json.decode(note.detail, type=dict[str, msgspec.Raw]) if note.detail else {}
+        tx.notes[place] = replace(note, detail=msgspec.json.encode({**said, **given}).decode())
 
 
 async def after(database: Database, workspace_id: int, position: int, *, count: int = 200) -> list[Activity]:

@@ -58,13 +58,19 @@ class Happened(Struct, frozen=True):
 
 
 Handle = Callable[[Transaction, Happened], Awaitable[None]]
+Cares = Callable[[Database, Happened], Awaitable[bool]]
+
+
+async def _always(store: Database, one: Happened) -> bool:
+    return True
 
 
 class Heed:
-    """A follower under a name. `kinds`: beginnings of the kinds it cares for, such as ``"message."``."""
+    """A follower under a name. `kinds`: beginnings of the kinds it cares for, such as ``"message."``; `cares` looks closer, before a
+    transaction is begun for it."""
 
-    def __init__(self, name: str, kinds: Sequence[str], handle: Handle, *, now: Callable[[], int] = stamps.now) -> None:
-        self.name, self._kinds, self._handle, self._now = name, tuple(kinds), handle, now
+    def __init__(self, name: str, kinds: Sequence[str], handle: Handle, *, cares: Cares = _always, now: Callable[[], int] = stamps.now) -> None:
+        self.name, self._kinds, self._handle, self._cares, self._now = name, tuple(kinds), handle, cares, now
         self._place: int | None = None
         self._kept_at = 0
         self._tries: dict[int, int] = {}
@@ -108,6 +114,8 @@ class Heed:
     async def _once(self, store: Database, one: Happened) -> None:
         """Handle one thing and move the cursor, unless another process did."""
         try:
+            if not await self._cares(store, one):
+                return
             async with store.write(urgent=False) as tx:
                 row = await tx.one(_HOLD, name=self.name)
                 if row is not None and int(row[0]) < one.position:

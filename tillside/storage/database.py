@@ -56,6 +56,21 @@ class Transaction(ABC):
         rows = await self.read(sql, **given)
         return rows[0] if rows else None
 
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """A part of this transaction that is taken back alone where it fails, with what it noted; the failure goes on to the caller."""
+        notes, sums = len(self.notes), dict(self.sums)
+        await self.run("savepoint attempt")
+        try:
+            yield
+        except Exception:
+            del self.notes[notes:]
+            self.sums = sums
+            await self.run("rollback to savepoint attempt")
+            await self.run("release savepoint attempt")
+            raise
+        await self.run("release savepoint attempt")
+
     def note(self, note: Note) -> None:
         """Notes are kept until the end and inserted as the transaction's last words (see `Database.write`)."""
         self.notes.append(note)
