@@ -5,7 +5,7 @@ ROUNDS ?= 500
 MINUTES ?= 30
 BIN := .venv/bin
 
-.PHONY: help demo test check format format-check lint types floors sizes bench bench-large crash soak fuzz mutations docs lock storefront setup
+.PHONY: help demo test check format format-check lint types floors sizes bench bench-large crash kills soak fuzz mutations docs lock storefront setup
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ bench-large: .venv/.test  ## the same with five million stored orders (asks the 
 
 crash: setup  ## kill -9 under load, ROUNDS=500
 	@$(BIN)/python -m tests.crash --rounds $(ROUNDS)
+
+kills: setup  ## kill -9 the sender of HTTP targets with an answer in its hand, ROUNDS=500
+	@$(BIN)/python -m tests.targets.kills --rounds $(ROUNDS)
 
 soak: .venv/.test  ## memory over MINUTES=30 at 70 % of the hold
 	@$(BIN)/python -m bench.soak --minutes $(MINUTES)

@@ -1,5 +1,5 @@
 """The measurements of docs/speed.md, one function each: S1 to S5, S8, S10, S11, S13, PostgreSQL. Each returns rows for the table.
-S6, S7, S15 and S16 stand in talk_measures.py."""
+S6, S7, S15 and S16 stand in talk_measures.py, S9 in target_measures.py."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import uvloop
 
-from bench import chat, fill, machine, postgres, samples, talk_measures
+from bench import chat, fill, machine, postgres, samples, talk_measures, target_measures
 from bench.desk import Desk, fire, percentile
 from bench.row import Plan, Row
 from tests.support.source import ROOT
@@ -266,6 +266,8 @@ ALL: dict[str, Callable[[Plan], list[Row]]] = {
     "S6": talk_measures.conversations,
     "S7": talk_measures.conversations,
     "S8": chatting,
+    "S9": target_measures.calling,
+    "S9b": target_measures.delivery_log,
     "S10": sizes,
     "S11": messenger_sizes,
     "S13": start,

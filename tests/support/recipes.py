@@ -25,7 +25,7 @@ def block(page: str, language: str, defines: str) -> str:
 
 def call(page: str, language: str, function: str, *given: object) -> str:
     """What the page's function returns for these values (which are literals in every one of the four languages)."""
-    words = ", ".join(_literal(value, language) for value in given)
+    words = ", ".join(literal(value, language) for value in given)
     show = {"js": f"console.log({function}({words}))", "ruby": f"print {function}({words})"}
     show |= {"php": f"echo {function}({words});", "python": f"print({function}({words}), end='')"}
     program = ("<?php\n" if language == "php" else "") + block(page, language, f"{function}(") + "\n" + show[language] + "\n"
@@ -38,7 +38,7 @@ def run(language: str, program: str) -> str:
     return done.stdout.strip()
 
 
-def _literal(value: object, language: str) -> str:
+def literal(value: object, language: str) -> str:
     text = json.dumps(value, ensure_ascii=True)
     decode = {"js": "JSON.parse({})", "php": "json_decode({}, true)", "python": "json.loads({})", "ruby": "JSON.parse({})"}
     return decode[language].format("'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'")

@@ -97,7 +97,7 @@ async def set_password(tx: Transaction, agent: Agent, password_hash: str) -> Non
     activity.record(tx, agent.workspace_id, "agent.password_changed", agent.id)
 
 
-async def find(database: Database, workspace_id: int, agent_id: str) -> Agent:
+async def find(database: Database | Transaction, workspace_id: int, agent_id: str) -> Agent:
     """Raises Unknown."""
     row = await database.one(f"select {_COLUMNS} from agent where workspace_id = :w and id = :id", w=workspace_id, id=agent_id)
     if row is None:
@@ -110,7 +110,7 @@ def handed_password() -> str:
     return "-".join("".join(secrets.choice(_CLEAR) for _ in range(4)) for _ in range(4))
 
 
-async def every(database: Database, workspace_id: int) -> list[Agent]:
+async def every(database: Database | Transaction, workspace_id: int) -> list[Agent]:
     rows = await database.read(
         f"select {_COLUMNS} from agent where workspace_id = :workspace_id order by name, id limit 500", workspace_id=workspace_id
     )

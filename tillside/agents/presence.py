@@ -51,7 +51,7 @@ async def see(tx: Transaction, workspace_id: int, agent_id: str) -> None:
     await tx.run(_SEE, w=workspace_id, agent=agent_id, at=stamps.now())
 
 
-async def every(database: Database, workspace_id: int) -> dict[str, Presence]:
+async def every(database: Database | Transaction, workspace_id: int) -> dict[str, Presence]:
     """Agent id → presence, of everybody who was ever here."""
     rows = await database.read(
         "select agent_id, state, until, seen_at from presence where workspace_id = :w order by agent_id limit 500", w=workspace_id

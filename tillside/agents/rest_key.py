@@ -12,8 +12,9 @@ from tillside.storage.database import Database, Transaction
 
 _COLUMNS = "workspace_id, id, name, hint, created_at, used_at, revoked_at, scopes"
 EVERYTHING = "*"
-NOUNS = ("tickets", "customers", "orders", "tags", "directory", "files", "reports", "events")
-SCOPES = tuple(f"{noun}:{way}" for noun in NOUNS for way in ("read", "write") if (noun, way) not in (("reports", "write"), ("events", "write")))
+NOUNS = ("tickets", "customers", "orders", "tags", "directory", "files", "reports", "events", "targets", "deliveries")
+_OF_NOUNS = [f"{noun}:{way}" for noun in NOUNS for way in ("read", "write") if (noun, way) not in (("reports", "write"), ("events", "write"))]
+SCOPES = (*_OF_NOUNS, "actions:read", "actions:run", "actions:approve")
 """What a key may be given: to read or to write one kind of thing. Writing does not include reading."""
 
 

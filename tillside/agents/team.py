@@ -69,7 +69,7 @@ async def by_id(store: Database | Transaction, workspace_id: int, team_id: str) 
     return Team(*row)
 
 
-async def every(database: Database, workspace_id: int) -> list[Team]:
+async def every(database: Database | Transaction, workspace_id: int) -> list[Team]:
     rows = await database.read(f"select {_COLUMNS} from team where workspace_id = :w order by folded, id limit 500", w=workspace_id)
     return [Team(*row) for row in rows]
 
@@ -97,7 +97,7 @@ async def leave(tx: Transaction, team: Team, agent_id: str) -> None:
         activity.record(tx, team.workspace_id, "team.left", team.id)
 
 
-async def members(database: Database, workspace_id: int) -> dict[str, list[str]]:
+async def members(database: Database | Transaction, workspace_id: int) -> dict[str, list[str]]:
     """Team id → its agents' ids, of every team."""
     found: dict[str, list[str]] = {}
     rows = await database.read(
@@ -108,7 +108,7 @@ async def members(database: Database, workspace_id: int) -> dict[str, list[str]]
     return found
 
 
-async def of_agent(database: Database, workspace_id: int, agent_id: str) -> list[str]:
+async def of_agent(database: Database | Transaction, workspace_id: int, agent_id: str) -> list[str]:
     """The ids of the teams somebody is in."""
     rows = await database.read(
         "select team_id from team_member where workspace_id = :w and agent_id = :agent order by team_id limit 500",

@@ -74,7 +74,7 @@ async def any_yet(store: Database | Transaction) -> bool:
     return await store.one("select 1 from workspace limit 1") is not None
 
 
-async def by_id(database: Database, workspace_id: int) -> Workspace:
+async def by_id(database: Database | Transaction, workspace_id: int) -> Workspace:
     row = await database.one(f"select {_COLUMNS} from workspace where id = :id", id=workspace_id)
     if row is None:
         raise Unknown("That workspace does not exist.")

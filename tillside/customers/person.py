@@ -10,7 +10,7 @@ from tillside.customers.people import Merge
 from tillside.customers.profile import Profile
 from tillside.events import registers
 from tillside.events.registers import Document
-from tillside.storage.database import Database
+from tillside.storage.database import Database, Transaction
 
 _MOST_MEMBERS = 500
 _ROOT = """
@@ -83,7 +83,7 @@ class Person(Struct, frozen=True):
         return next(one for one in self.members if one.id == profile_id)
 
 
-async def root_of(database: Database, workspace_id: int, profile_id: str) -> str:
+async def root_of(database: Database | Transaction, workspace_id: int, profile_id: str) -> str:
     """The id of the person a profile stands for today. Raises Unknown."""
     row = await database.one(_ROOT, workspace_id=workspace_id, id=profile_id)
     if row is None:
@@ -91,7 +91,7 @@ async def root_of(database: Database, workspace_id: int, profile_id: str) -> str
     return str(row[0])
 
 
-async def read(database: Database, workspace_id: int, root_id: str) -> Person:
+async def read(database: Database | Transaction, workspace_id: int, root_id: str) -> Person:
     """The whole person, in three queries. Raises Unknown."""
     members = [Profile.from_row(row) for row in await database.read(_MEMBERS, workspace_id=workspace_id, id=root_id)]
     root = next((one for one in members if one.id == root_id), None)

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from msgspec import Struct
 
-from tillside.storage.database import Database
+from tillside.storage.database import Database, Transaction
 
 _OF_PEOPLE = """
 with recursive member(root, id) as (
@@ -46,7 +46,7 @@ class Figures(Struct, frozen=True):
         return self.amount // self.orders if self.orders else 0
 
 
-async def of_people(database: Database, workspace_id: int, root_ids: list[str]) -> dict[str, list[Figures]]:
+async def of_people(database: Database | Transaction, workspace_id: int, root_ids: list[str]) -> dict[str, list[Figures]]:
     """The figures of each of these people, the largest currency first, in one query."""
     found: dict[str, list[Figures]] = defaultdict(list)
     for root, currency, *sums in await database.read(_OF_PEOPLE, workspace_id=workspace_id, ids=root_ids):

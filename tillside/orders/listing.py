@@ -9,7 +9,7 @@ from msgspec import Struct
 from tillside.base.errors import Unknown
 from tillside.orders import order as orders
 from tillside.orders.order import Order
-from tillside.storage.database import Database, Row
+from tillside.storage.database import Database, Row, Transaction
 
 _COLUMNS = "id, connector_id, kind, profile_id, name, state, placed_at, currency, amount, value, counts, trust, has_held, items, summary"
 _MOST_FOUND = 500
@@ -100,7 +100,9 @@ class Sieve(Struct, frozen=True):
     profile_ids: list[str] | None = None
 
 
-async def page(database: Database, workspace_id: int, sieve: Sieve, *, before: tuple[int, str] | None = None, count: int = 50) -> list[Line]:
+async def page(
+    database: Database | Transaction, workspace_id: int, sieve: Sieve, *, before: tuple[int, str] | None = None, count: int = 50
+) -> list[Line]:
     """Newest first; `before` is (placed_at, id) of the last line already seen."""
     at, last = before or (2**62, "")
     sql, given = _narrowed(sieve)
@@ -109,7 +111,7 @@ async def page(database: Database, workspace_id: int, sieve: Sieve, *, before: t
     return [Line.from_row(row) for row in rows]
 
 
-async def newer(database: Database, workspace_id: int, sieve: Sieve, at: int) -> int:
+async def newer(database: Database | Transaction, workspace_id: int, sieve: Sieve, at: int) -> int:
     """How many of them were placed after a moment; counted to a hundred."""
     sql, given = _narrowed(sieve)
     return len(
@@ -131,7 +133,7 @@ def _narrowed(sieve: Sieve) -> tuple[str, dict[str, object]]:
     return sql, given
 
 
-async def find(database: Database, workspace_id: int, text: str) -> list[str]:
+async def find(database: Database | Transaction, workspace_id: int, text: str) -> list[str]:
     """The orders a search means: a number or name, with or without #, or a tracking number."""
     said = text.strip()
     names = sorted({said, said.removeprefix("#"), "#" + said.removeprefix("#")})
@@ -141,12 +143,12 @@ async def find(database: Database, workspace_id: int, text: str) -> list[str]:
     return list(found)
 
 
-async def owners(database: Database, workspace_id: int, order_ids: list[str]) -> list[str]:
+async def owners(database: Database | Transaction, workspace_id: int, order_ids: list[str]) -> list[str]:
     """Whose orders these are: profiles, merged or not."""
     return [row[0] for row in await database.read(_OWNERS, workspace_id=workspace_id, ids=order_ids) if row[0]]
 
 
-async def tally(database: Database, workspace_id: int, profile_ids: list[str]) -> Tally:
+async def tally(database: Database | Transaction, workspace_id: int, profile_ids: list[str]) -> Tally:
     """What these profiles have altogether, whether it counts as earned or not."""
     found: dict[str, dict[str, int]] = {"order": {}, "subscription": {}}
     for kind, state, count in await database.read(_TALLY, workspace_id=workspace_id, ids=profile_ids):
@@ -154,13 +156,13 @@ async def tally(database: Database, workspace_id: int, profile_ids: list[str]) -
     return Tally(found["order"], found["subscription"])
 
 
-async def by_ids(database: Database, workspace_id: int, ids: list[str]) -> dict[str, Line]:
+async def by_ids(database: Database | Transaction, workspace_id: int, ids: list[str]) -> dict[str, Line]:
     """Orders by their ids; at most as many as a page speaks of."""
     sql = f"select {_OF_ORDERS} from orders where workspace_id = :workspace_id and id in {{list:ids}} order by id limit {_MOST_FOUND}"
     return {row[0]: Line.from_row(row) for row in await database.read(sql, workspace_id=workspace_id, ids=sorted(set(ids)))}
 
 
-async def one(database: Database, workspace_id: int, order_id: str) -> Order:
+async def one(database: Database | Transaction, workspace_id: int, order_id: str) -> Order:
     """One order with everything stated about it. Raises Unknown."""
     row = await database.one(
         f"select {orders.COLUMNS} from orders where workspace_id = :workspace_id and id = :id", workspace_id=workspace_id, id=order_id
@@ -180,7 +182,7 @@ where orders.workspace_id = :workspace_id and orders.id = (
 """
 
 
-async def newest_of(database: Database, workspace_id: int, profile_ids: list[str]) -> dict[str, Line]:
+async def newest_of(database: Database | Transaction, workspace_id: int, profile_ids: list[str]) -> dict[str, Line]:
     """Profile → its newest order, for those who have one."""
     rows = await database.read(_NEWEST, workspace_id=workspace_id, people=sorted(set(profile_ids)))
     return {row[0]: Line(*row[1:]) for row in rows}

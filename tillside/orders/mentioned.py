@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from tillside.orders import listing
 from tillside.orders.listing import Line
-from tillside.storage.database import Database
+from tillside.storage.database import Database, Transaction
 
 _WORD = re.compile(r"(?<![\w/#.-])(?P<hash>#?)(?P<said>[A-Za-z0-9](?:[A-Za-z0-9-]{1,33}[A-Za-z0-9]))(?![\w-])")
 _SAYS_ORDER = re.compile(r"(?:order|bestellung|commande|pedido|ordre|nr|no|number|#)[\s.:#]*$", re.IGNORECASE)
@@ -51,7 +51,7 @@ def words(text: str) -> list[Mention]:
     return list(found.values())[:_MOST_WORDS]
 
 
-async def find(database: Database, workspace_id: int, text: str, *, people: list[str]) -> dict[str, Line]:
+async def find(database: Database | Transaction, workspace_id: int, text: str, *, people: list[str]) -> dict[str, Line]:
     """Word as it was written → the order it names. A bare number counts only where the order is of these people."""
     said = words(text)
     if not said:
@@ -67,7 +67,7 @@ async def find(database: Database, workspace_id: int, text: str, *, people: list
     return found
 
 
-async def _known(database: Database, workspace_id: int, said: list[Mention]) -> dict[str, list[str]]:
+async def _known(database: Database | Transaction, workspace_id: int, said: list[Mention]) -> dict[str, list[str]]:
     bare = [mention.word for mention in said]
     found: dict[str, list[str]] = {}
     for sql, asked in ((_NAMED, bare + ["#" + word for word in bare]), (_NUMBERED, bare), (_TRACKED, bare)):

@@ -10,7 +10,7 @@ from tillside.events.registers import Document
 from tillside.events.shapes import OrderStatement
 from tillside.orders import document as documents
 from tillside.orders import state as states
-from tillside.storage.database import Database, Row
+from tillside.storage.database import Database, Row, Transaction
 
 COLUMNS = (
     "workspace_id, id, connector_id, kind, number, db_key, profile_id, name, state, placed_at, currency, amount, value, counts, trust, "
@@ -73,7 +73,9 @@ class Key(Struct, frozen=True):
     number: str
 
 
-async def by_number(database: Database, workspace_id: int, connector_id: str, number: str, *, kind: str = "order") -> Order | None:
+async def by_number(
+    database: Database | Transaction, workspace_id: int, connector_id: str, number: str, *, kind: str = "order"
+) -> Order | None:
     """One order of one connector by its number, compared as it is: "000000101" is not "101"."""
     row = await database.one(
         f"select {COLUMNS} from orders where workspace_id = :workspace_id and connector_id = :connector_id"
@@ -86,7 +88,7 @@ async def by_number(database: Database, workspace_id: int, connector_id: str, nu
     return Order.from_row(row) if row else None
 
 
-async def by_id(database: Database, workspace_id: int, order_id: str) -> Order | None:
+async def by_id(database: Database | Transaction, workspace_id: int, order_id: str) -> Order | None:
     row = await database.one(
         f"select {COLUMNS} from orders where workspace_id = :workspace_id and id = :id", workspace_id=workspace_id, id=order_id
     )

@@ -17,9 +17,11 @@ from tillside.events.clean_order import Unclean
 from tillside.events.limits import DEPTH
 from tillside.events.notes import Note
 from tillside.events.shapes import Claims, Event, Reading
+from tillside.feeds import log
 from tillside.feeds.log import EVENTS_PER_ENTRY, Entry
 from tillside.orders import order as orders
 from tillside.orders.stated import Stated
+from tillside.storage.database import Database
 
 
 class Heard(Struct, frozen=True, array_like=True, gc=False):
@@ -91,6 +93,16 @@ def happenings(entry: Entry) -> list[Happening]:
 def events_of(entry: Entry) -> list[Event]:
     """The events of an entry, with all they say."""
     return read_events(entry.body, Reading(currency=entry.wire.currency, region=entry.wire.region, received_at=entry.received_at))
+
+
+async def properties(entries: Database, workspace_id: int, event_id: int) -> dict[str, Any]:
+    """What an event said beside who and when, for whoever looks at one; {} where its entry is gone or cannot be read any more."""
+    entry = await log.one(entries, workspace_id, event_id // EVENTS_PER_ENTRY)
+    try:
+        found = raw_events(entry.body)[event_id % EVENTS_PER_ENTRY].get("properties") if entry and entry.kind == "events" else None
+    except (Refused, LookupError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def heard(event: Event, *, is_sketched: bool = False) -> Heard:
