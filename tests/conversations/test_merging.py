@@ -23,7 +23,7 @@ from tillside.conversations import (
 )
 from tillside.conversations.bulk import Job
 from tillside.conversations.conversation import Conversation
-from tillside.storage.database import Database
+from tillside.storage.database import Transaction
 
 pytestmark = pytest.mark.anyio
 
@@ -120,12 +120,12 @@ async def test_a_split_that_leaves_nothing_behind_is_refused(room: Room) -> None
             await splitting.split(tx, talk, first.id, subject="", by=room.mia)
 
 
-async def no_text(store: Database, talk: Conversation, macro_id: str, by: Actor) -> str:
+async def no_text(tx: Transaction, talk: Conversation, macro_id: str, by: Actor) -> None:
     raise Refused("Nothing is known for order name.")
 
 
 async def through(room: Room, job: Job) -> Job:
-    while await bulk.work_due(room.desk.store, at=stamps.now(), count=100, fill=no_text):
+    while await bulk.work_due(room.desk.store, at=stamps.now(), count=100, answer=no_text):
         pass
     return await bulk.by_id(room.desk.store, room.workspace_id, job.id)
 
@@ -159,7 +159,7 @@ async def test_what_refuses_is_counted_and_left_as_it_was(room: Room) -> None:
 async def test_a_stopped_job_goes_no_further(room: Room) -> None:
     talks = [await room.opened("") for number in range(60)]
     job = await begun(room, "close", [talk.id for talk in talks])
-    await bulk.work_due(room.desk.store, at=stamps.now(), count=100, fill=no_text)
+    await bulk.work_due(room.desk.store, at=stamps.now(), count=100, answer=no_text)
     async with room.desk.store.write() as tx:
         await bulk.stop(tx, job)
     ended = await through(room, job)

@@ -234,9 +234,11 @@ async def _without(tx: Transaction, held: Conversation) -> dict[str, Any]:
 
 async def _answered(tx: Transaction, held: Conversation, message: Message) -> Conversation:
     """What a reply that goes out does to its conversation."""
-    changes: dict[str, Any] = {**_said(held, message), "waiting_since": None}
-    if held.first_response_at is None and held.waiting_since is not None:
-        changes["first_response_at"] = message.at
+    changes = _said(held, message)
+    if message.author.kind != "rule":  # whoever got an answer nobody wrote still waits for one
+        changes["waiting_since"] = None
+        if held.first_response_at is None and held.waiting_since is not None:
+            changes["first_response_at"] = message.at
     new = await conversations.save(tx, held, **changes)
     await deliveries.owe(tx, new, message)
     _tell(tx, message, "added", audience="all")

@@ -14,8 +14,8 @@ from msgspec import Struct
 from tillside.agents.actor import Actor
 from tillside.base import stamps
 from tillside.base.errors import DeskError, Refused, Unknown
-from tillside.conversations import answering, handing, message, states, tagging, trail, undoing
 from tillside.conversations import conversation as conversations
+from tillside.conversations import handing, states, tagging, trail, undoing
 from tillside.conversations.conversation import Conversation
 from tillside.feeds import activity
 from tillside.storage.database import Database, Row, Transaction
@@ -24,10 +24,12 @@ Act = Literal["close", "reopen", "snooze", "trash", "assign", "give", "tag", "re
 ACTS: tuple[Act, ...] = ("close", "reopen", "snooze", "trash", "assign", "give", "tag", "reply", "undo")
 MOST = 10_000
 _AT_A_TIME = 40
+_STEPS = 50
+"""How many lines of the trail one conversation may add: what `trail.made_since` tells."""
 _COLUMNS = "workspace_id, id, by_id, by_name, request, total, done, failed, state, at, ended_at"
 _NEXT = f"select {_COLUMNS} from job where state = 'running' and ended_at is null order by at, workspace_id, id limit 1"
-Fill = Callable[[Database, Conversation, str, Actor], Awaitable[str]]
-"""The text of a macro for one conversation, as HTML. Raises Refused where a value is missing."""
+Answer = Callable[[Transaction, Conversation, str, Actor], Awaitable[object]]
+"""Answer one conversation with a macro, in a transaction. Raises Refused where a value is missing."""
 
 
 class Request(Struct, frozen=True):
@@ -126,24 +128,23 @@ async def running(database: Database, workspace_id: int, agent_id: str) -> Job |
     return _job(row) if row else None
 
 
-async def work_due(store: Database, *, at: int, count: int, fill: Fill) -> int:
+async def work_due(store: Database, *, at: int, count: int, answer: Answer) -> int:
     """The next conversations of the oldest job; a full count while there is more, so that the loop comes back at once."""
     for _ in range(_AT_A_TIME):
         row = await store.one(_NEXT)
         if row is None:
             return 0
-        await _one(store, _job(row), fill)
+        await _one(store, _job(row), answer)
     return count
 
 
-async def _one(store: Database, job: Job, fill: Fill) -> None:
+async def _one(store: Database, job: Job, answer: Answer) -> None:
     """One conversation of a job, in a transaction of its own; where it refuses, only its failure is written."""
     try:
-        text = await _filled(store, job, fill)
         async with store.write(urgent=False) as tx:
             held = await _hold(tx, job)
             if held is not None:
-                await _keep_steps(tx, held, await _do(tx, held, text))
+                await _keep_steps(tx, held, await _do(tx, held, answer))
                 await _move_on(tx, held, done=1, failed=0)
     except DeskError:
         async with store.write(urgent=False) as tx:
@@ -159,14 +160,7 @@ async def _hold(tx: Transaction, job: Job) -> Job | None:
     return held if held is not None and held.is_running and held.place == job.place else None
 
 
-async def _filled(store: Database, job: Job, fill: Fill) -> str:
-    if job.request.act != "reply":
-        return ""
-    talk = await conversations.by_id(store, job.workspace_id, job.request.ids[job.place])
-    return await fill(store, talk, job.request.given, job.by)
-
-
-async def _do(tx: Transaction, job: Job, text: str) -> list[str]:
+async def _do(tx: Transaction, job: Job, answer: Answer) -> list[str]:
     """The act on the next one; the lines of the trail it made that can be taken back."""
     wanted, given, by = job.request.ids[job.place], job.request.given, job.by
     if job.request.act == "undo":
@@ -182,7 +176,7 @@ async def _do(tx: Transaction, job: Job, text: str) -> list[str]:
         "assign": lambda: handing.assign(tx, talk, given, by=by),
         "give": lambda: handing.give(tx, talk, given, by=by),
         "tag": lambda: tagging.add(tx, talk, [given], by=by),
-        "reply": lambda: answering.reply(tx, talk, message.said(text), by=by, send_at=since + 10 * stamps.SECOND),
+        "reply": lambda: answer(tx, talk, given, by),
     }
     await verbs[job.request.act]()
     return await trail.made_since(tx, talk, by.id, since)
@@ -191,7 +185,7 @@ async def _do(tx: Transaction, job: Job, text: str) -> list[str]:
 async def _keep_steps(tx: Transaction, job: Job, steps: list[str]) -> None:
     await tx.many(
         "insert into job_step (workspace_id, job_id, place, step_id) values (:workspace_id, :job_id, :place, :step_id)",
-        [(job.workspace_id, job.id, job.place * 10 + number, step) for number, step in enumerate(steps[:10])],
+        [(job.workspace_id, job.id, job.place * _STEPS + number, step) for number, step in enumerate(steps[:_STEPS])],
     )
 
 

@@ -52,7 +52,7 @@ def move(tx: Transaction, before: Countable, after: Countable) -> None:
         tx.add(_ADD, _cell(after), 1)
 
 
-async def every(database: Database, workspace_id: int) -> list[Count]:
+async def every(database: Database | Transaction, workspace_id: int) -> list[Count]:
     """All cells of a workspace: agents × teams × channels at most, usually a few dozen. Every badge is a sum over these."""
     return [Count(*row) for row in await database.read(_ALL, w=workspace_id)]
 

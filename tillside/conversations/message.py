@@ -150,7 +150,7 @@ async def by_external_id(store: Database | Transaction, workspace_id: int, exter
     return from_row(row) if row else None
 
 
-async def known_as(database: Database, workspace_id: int, message_ids: Sequence[str]) -> dict[str, tuple[str, Actor]]:
+async def known_as(database: Database | Transaction, workspace_id: int, message_ids: Sequence[str]) -> dict[str, tuple[str, Actor]]:
     """What these messages are called outside, and whose they are, by our id."""
     rows = await database.read(
         "select id, external_id, author_kind, author_id, author_name from message where workspace_id = :w and id in {list:ids}"

@@ -117,7 +117,7 @@ async def by_id(store: Database | Transaction, workspace_id: int, tag_id: str) -
     return Tag(*row)
 
 
-async def every(database: Database, workspace_id: int, *, archived: bool = False) -> list[Tag]:
+async def every(database: Database | Transaction, workspace_id: int, *, archived: bool = False) -> list[Tag]:
     """By name; without the archived ones unless they are asked for."""
     only = "" if archived else " and archived_at is null"
     rows = await database.read(f"select {_COLUMNS} from tag where workspace_id = :w{only} order by folded, id limit 5000", w=workspace_id)
