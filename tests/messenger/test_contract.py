@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from tests.messenger.shopper import switch_on
 from tests.support.served import Served, Tenant
-from tillside.messenger.hours import Span, Week
+from tillside.agents.hours import Span, Week
 from tillside.messenger.settings import Messenger, Opening, Own, Page
 
 LOOK = Messenger(

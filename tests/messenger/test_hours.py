@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tillside.messenger.hours import Presence, Span, Week, presence
+from tillside.agents.hours import Presence, Span, Week, presence
 
 OFFICE = Span("09:00", "18:00")
 WEEK = Week(is_always=False, days=(OFFICE,) * 5 + (Span("10:00", "14:00"), None), free=("2026-12-25",))

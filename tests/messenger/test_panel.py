@@ -10,9 +10,9 @@ from tests.storefront.peer import Shop, hosted
 from tests.support import axe
 from tests.support.browser import Problems
 from tests.support.served import SECRET, Served, Tenant
+from tillside.agents.hours import Week
 from tillside.base.signing import make_token
 from tillside.feeds.whispers import Whisper
-from tillside.messenger.hours import Week
 from tillside.messenger.settings import Field, Messenger, Opening, Own
 
 FRAME = "#richpanel_messenger_iframe"

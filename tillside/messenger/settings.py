@@ -1,16 +1,16 @@
 """The messenger of one connector: whether it shows, how it looks, when somebody is there, what it asks."""
 
-from datetime import date
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
+from tillside.agents import hours
+from tillside.agents.hours import Week
 from tillside.base import colour, stamps
 from tillside.base.errors import Refused
 from tillside.connectors.connector import Connector
 from tillside.feeds import activity
-from tillside.messenger.hours import DAYS, Week, is_clock
 from tillside.storage.database import Database, Transaction
 
 _LIGHT, _DARK = "#f2f1ec", "#1e1d1a"
@@ -140,7 +140,7 @@ def check(messenger: Messenger) -> None:
     if not messenger.label.strip():
         raise Refused("The button has no word.", field="label", hint="A screen reader needs it even where only the picture shows.")
     _check_numbers(messenger)
-    _check_week(messenger.week)
+    hours.check(messenger.week)
     _check_lists(messenger)
 
 
@@ -149,18 +149,6 @@ def _check_numbers(messenger: Messenger) -> None:
     for name, limit in most.items():
         if not 0 <= getattr(messenger, name) <= limit:
             raise Refused(f"This number is not between 0 and {limit}.", field=name)
-
-
-def _check_week(week: Week) -> None:
-    if len(week.days) != len(DAYS):
-        raise Refused("A week has seven days.", field="week")
-    for day, span in zip(DAYS, week.days, strict=True):
-        if span is not None and not (is_clock(span.start) and is_clock(span.end) and span.start < span.end):
-            message = f"{day}: these are not two times of a day, one after the other."
-            raise Refused(message, field="week", hint="Write them like 09:00 and 18:00.")
-    for day in week.free:
-        if not _is_date(day):
-            raise Refused(f"{day} is not a day.", field="free", hint="Write days like 2026-12-25, one in a line.")
 
 
 def _check_lists(messenger: Messenger) -> None:
@@ -173,10 +161,3 @@ def _check_lists(messenger: Messenger) -> None:
     own: list[Any] = [*messenger.own.messenger, *messenger.own.help_center, *messenger.own.prechat, *messenger.own.send_message]
     if len(own) > _MOST_SELECTORS:
         raise Refused("These are too many elements.", field="own", hint=f"Name at most {_MOST_SELECTORS}.")
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False

@@ -1,0 +1,213 @@
+"""What a rule would have done: the last thirty days, read only. What is approximated is said in words.
+
+1. Conversations in which anything happened, newest first, a hundred at a time: their messages, trail and events in a few queries.
+2. Each at the moments the rule's triggers would have come; the first that matches counts.
+3. What a row of the list tells is asked first; the whole document is read only where that lets it through, and for a bounded number.
+4. Other live rules that would have come at the same moment are asked the same, where they set the same thing differently.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from tillside.agents.hours import Week
+from tillside.agents.workspace import Workspace
+from tillside.automations import clashes, conditions, glance, history, hours, vocabulary
+from tillside.automations import rule as rules
+from tillside.automations.conditions import Row, Sight, Verdict
+from tillside.automations.history import Chapter, Past
+from tillside.automations.rule import Rule
+from tillside.base import stamps
+from tillside.conversations import conversation as conversations
+from tillside.conversations import tags
+from tillside.conversations.conversation import Conversation
+from tillside.storage.database import Database
+
+MOST = 20_000
+MOST_CLOSELY = 2_000
+"""How many conversations are read whole, customer and orders included, in one simulation."""
+DAYS = 30
+_AT_ONCE = 100
+_LATELY = f"""
+select {conversations.COLUMNS} from conversation
+where workspace_id = :w and (updated_at, id) < (:at, :id) and updated_at > :since and state <> 'trash' and merged_into is null
+order by updated_at desc, id desc limit :count
+"""
+
+
+class Match(Struct, frozen=True):
+    """One conversation the rule would have been applied to, at its first moment of these days. `at` in µs; `rows`: why."""
+
+    conversation_id: str
+    number: int
+    subject: str
+    at: int
+    trigger: str
+    rows: list[Row]
+
+
+class Clash(Struct, frozen=True):
+    """Another live rule that sets the same thing differently on some of these conversations. `what`: agent, team, priority, reply, state,
+    or the key of a field; `example`: the number of one."""
+
+    rule_id: str
+    name: str
+    what: str
+    count: int
+    example: int
+
+
+class Outlook(Struct, frozen=True):
+    """`looked_at`: conversations with something for its triggers; `per_day`: (2026-05-01, count) of all days; `matches`: a first page;
+    `next`: where the next one begins, "" at the end; `notes`: what was approximated or left out, in sentences."""
+
+    looked_at: int
+    matched: int
+    per_day: list[tuple[str, int]]
+    matches: list[Match]
+    next: str
+    clashes: list[Clash]
+    notes: list[str]
+
+
+class _Found(Struct, frozen=True):
+    """A conversation with its moments, and the match if there was one; `sight` is what it was seen by, `is_whole` whether all of it."""
+
+    talk: Conversation
+    match: Match | None
+    past: Past | None = None
+    sight: Sight | None = None
+    is_whole: bool = False
+
+
+class _Walk:
+    """One simulation on its way: what it may still read whole."""
+
+    def __init__(self, store: Database, home: Workspace, rule: Rule, week: Week, *, at: int) -> None:
+        self.store, self.home, self.rule, self.week, self.at = store, home, rule, week, at
+        self.since = at - DAYS * stamps.DAY
+        self.left = MOST_CLOSELY
+
+    async def look(self, after: tuple[int, str], most: int) -> AsyncIterator[_Found]:
+        """Every conversation that had a moment for the rule, newest first."""
+        while most > 0:
+            count = min(_AT_ONCE, most)
+            rows = await self.store.read(_LATELY, w=self.home.id, at=after[0], id=after[1], since=self.since, count=count)
+            talks = [conversations.from_row(row) for row in rows]
+            chapters = await history.read(self.store, self.home.id, talks, [self.rule], since=self.since)
+            worn = await tags.worn(self.store, self.home.id, [one.id for one in talks])
+            for talk in talks:
+                found = await self._one(talk, chapters[talk.id], [tag.id for tag in worn.get(talk.id, [])])
+                if found is not None:
+                    yield found
+            if len(talks) < count:
+                return
+            most -= len(talks)
+            after = (talks[-1].updated_at, talks[-1].id)
+
+    async def _one(self, talk: Conversation, chapter: Chapter, tag_ids: list[str]) -> _Found | None:
+        pasts = history.moments(self.rule, talk, chapter, since=self.since, now=self.at)
+        for past in pasts:
+            sight = glance.at(talk, past, tag_ids, self.home, is_open=hours.is_open(self.week, self.home, past.at))
+            if not conditions.judged(glance.known(self.rule.terms.blocks), sight).is_match:
+                continue
+            whole = not glance.is_enough(self.rule.terms.blocks)
+            if whole:
+                if self.left <= 0:
+                    continue
+                self.left -= 1
+                sight = await glance.closely(self.store, talk, past, sight, self.home)
+            verdict = conditions.judged(self.rule.terms.blocks, sight)
+            if verdict.is_match:
+                return _Found(talk, _match(talk, past, verdict), past, sight, whole)
+        return _Found(talk, None) if pasts else None
+
+
+async def outlook(
+    store: Database, home: Workspace, rule: Rule, *, at: int, count: int = 50, most: int = MOST, others: Sequence[Rule] | None = None
+) -> Outlook:
+    """Look at the last thirty days, newest first. `rule`: saved or `rule.drafted`; `others`: else the live rules of the workspace."""
+    live = await rules.live(store, home.id) if others is None else others
+    rivals = clashes.rivals(rule, live)
+    walk = _Walk(store, home, rule, await hours.of(store, home.id), at=at)
+    days = _days(home, at)
+    looked_at, matched, place, matches = 0, 0, "", list[Match]()
+    clashing, examples = Counter[tuple[str, str]](), dict[tuple[str, str], int]()
+    async for found in walk.look((2**62, ""), most):
+        looked_at += 1
+        if found.match is None:
+            continue
+        matched += 1
+        days[_day(home, found.match.at)] += 1
+        if len(matches) < count:
+            matches.append(found.match)
+            place = _place(found.talk)
+        for rival, what in await _clashing(walk, found, rivals):
+            clashing[rival.id, what] += 1
+            examples.setdefault((rival.id, what), found.talk.number)
+    told = [Clash(one.id, one.name, what, clashing[one.id, what], examples[one.id, what]) for one in live for what in _of(clashing, one)]
+    return Outlook(looked_at, matched, sorted(days.items()), matches, place if matched > len(matches) else "", told, _notes(walk, rule, most))
+
+
+async def page(store: Database, home: Workspace, rule: Rule, *, at: int, after: str, count: int = 50) -> tuple[list[Match], str]:
+    """More matches after `Outlook.next`, and where the next page begins."""
+    moment, _, last = after.partition(".")
+    walk = _Walk(store, home, rule, await hours.of(store, home.id), at=at)
+    found: list[Match] = []
+    place = ""
+    async for one in walk.look((int(moment) if moment.isdecimal() else 0, last), MOST):
+        if one.match is None:
+            continue
+        if len(found) == count:
+            return found, place
+        found.append(one.match)
+        place = _place(one.talk)
+    return found, ""
+
+
+async def _clashing(walk: _Walk, found: _Found, rivals: Sequence[clashes.Rival]) -> list[tuple[Rule, str]]:
+    """Which rivals would have matched at the same moment, and what about."""
+    assert found.past is not None and found.sight is not None
+    sight, is_whole, told = found.sight, found.is_whole, list[tuple[Rule, str]]()
+    for rival in rivals:
+        blocks = rival.rule.terms.blocks
+        if not clashes.meets(rival.rule, found.past) or not conditions.judged(glance.known(blocks), sight).is_match:
+            continue
+        if not glance.is_enough(blocks) and not is_whole:
+            if walk.left <= 0:
+                continue
+            walk.left -= 1
+            sight, is_whole = await glance.closely(walk.store, found.talk, found.past, sight, walk.home), True
+        if conditions.judged(blocks, sight).is_match:
+            told += [(rival.rule, what) for what in rival.about]
+    return told
+
+
+def _match(talk: Conversation, past: Past, verdict: Verdict) -> Match:
+    return Match(talk.id, talk.number, talk.subject, past.at, vocabulary.trigger_said(past.trigger), verdict.rows)
+
+
+def _of(clashing: Counter[tuple[str, str]], rule: Rule) -> list[str]:
+    return sorted(what for rule_id, what in clashing if rule_id == rule.id)
+
+
+def _notes(walk: _Walk, rule: Rule, most: int) -> list[str]:
+    bound = f"At most the newest {most:,} conversations of the last {DAYS} days are looked at."
+    close = [f"Customer and orders were read for {MOST_CLOSELY:,} conversations; older ones are left out."] if walk.left <= 0 else []
+    return [*history.notes(rule), bound, *close]
+
+
+def _place(talk: Conversation) -> str:
+    return f"{talk.updated_at}.{talk.id}"
+
+
+def _days(home: Workspace, at: int) -> Counter[str]:
+    today = datetime.fromtimestamp(at / 1_000_000, ZoneInfo(home.time_zone)).date()
+    return Counter({(today - timedelta(days=ago)).isoformat(): 0 for ago in range(DAYS + 1)})
+
+
+def _day(home: Workspace, at: int) -> str:
+    return datetime.fromtimestamp(at / 1_000_000, ZoneInfo(home.time_zone)).date().isoformat()
