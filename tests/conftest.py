@@ -1,6 +1,7 @@
 """The ground of every test: which store the suite runs on, a real browser, and no way to skip.
 
-`TILLSIDE_TEST_DATABASE=sqlite|postgres` chooses the store; `TILLSIDE_TEST_IDS=FILE` receives the collected test ids.
+`TILLSIDE_TEST_DATABASE=sqlite|postgres` chooses the store; `TILLSIDE_TEST_IDS=FILE` receives the collected test ids,
+`TILLSIDE_TEST_FAILED=FILE` those that were red.
 """
 
 import os
@@ -194,5 +195,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if path := os.environ.get("TILLSIDE_TEST_FAILED"):
+        red = [report.nodeid for word in ("failed", "error") for report in terminalreporter.stats.get(word, ())]
+        Path(path).write_text("".join(f"{one}\n" for one in dict.fromkeys(red)), encoding="utf-8")
     if missed := _not_run(terminalreporter.config):
         terminalreporter.write_line(f"{missed} tests did not really run; a skipped or expected failure counts as a failure here.", red=True)

@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.automations import mutants
+from tests.macros.mutants import MACROS
 from tests.support.source import ROOT
 
 CAPTURE, API, EVENTS = "tillside/edges/capture", "tillside/edges/api", "tillside/events"
@@ -30,6 +32,7 @@ class Mutation(NamedTuple):
 
 
 MUTATIONS = (
+    *[Mutation(*one) for one in MACROS],
     Mutation(
         "a new password leaves other browsers signed in",
         "tillside/agents/agent.py",
@@ -416,6 +419,42 @@ MUTATIONS = (
         "            if not self.name and not self.has_claimed:",
         f"{A}/test_tickets.py -k many_at_once_under",
     ),
+    Mutation(
+        "two agents act on one order at the same time",
+        "tillside/actions/runs.py",
+        "action=action.id, thing=about.thing(action), run=run.id)",
+        "action=action.id, thing=run.id, run=run.id)",
+        "tests/actions/test_runs.py",
+    ),
+    Mutation(
+        "above the limit nobody is asked",
+        "tillside/actions/runs.py",
+        'if amount > limit.minor else ""',
+        'if amount > limit.minor * 1000 else ""',
+        "tests/actions/test_runs.py",
+    ),
+    Mutation(
+        "an answer that says it failed counts as done",
+        "tillside/actions/answers.py",
+        "    if str(_at(document, answer.status)).casefold() in",
+        '    if answer.status == "never" and str(_at(document, answer.status)).casefold() in',
+        "tests/actions/test_answers.py",
+    ),
+    Mutation(
+        "an approval does not look whether the action still applies",
+        "tillside/actions/runs.py",
+        "    await _applies(tx, action, About(*about, run.profile_id))\n",
+        "",
+        "tests/actions/test_runs.py",
+    ),
+    Mutation(
+        "the demo shop does a repeated call again",
+        "tillside/demo/ledger.py",
+        "            if known is not None:\n",
+        "            if known is not None and not key:\n",
+        "tests/demo/test_callbacks.py",
+    ),
+    *[Mutation(*one) for one in mutants.RULES],
 )
 
 

@@ -9,6 +9,7 @@ from tests.support.settings_page import PAGE, page
 from tests.support.source import ROOT, files, name, text
 from tillside.base.settings import SETTINGS
 from tillside.events import event
+from tillside.targets.values import NAMES
 
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
 
@@ -40,6 +41,15 @@ def test_every_make_target_the_texts_name_exists() -> None:
 @pytest.mark.parametrize("known", sorted(event.KNOWN_NAMES))
 def test_every_event_name_is_explained(known: str) -> None:
     assert f"`{known}`" in text(ROOT / "docs" / "events.md")
+
+
+def test_every_placeholder_is_explained() -> None:
+    page = text(ROOT / "docs" / "how-to" / "http-targets.md")
+    own = [name for name in NAMES if not name.path.startswith(("ticket.customer.", "ticket.lastMessage."))]
+    missing = [name.path for name in own if f"| `{name.path}` | {name.words} |" not in page]
+    assert not missing, missing
+    listed = re.findall(r"^\| `([\w.]+)` \| .* \| ", page, re.MULTILINE)
+    assert set(listed) == {name.path for name in own}
 
 
 def _leads(source: Path, match: re.Match[str]) -> bool:

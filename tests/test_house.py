@@ -22,6 +22,7 @@ READS_ENVIRONMENT = {"tillside/base/settings.py"}
 MAY_PRINT_HTML = {
     "tillside/edges/agent/templates/inbox/_thread.html",
     "tillside/edges/agent/templates/inbox/_macro.html",
+    "tillside/edges/agent/templates/_macro_letter.html",
 }
 """Templates that may write `| safe`: only for text that base/rich_text has cleaned."""
 PASTED_SCRIPT = ("tillside/demo/",)

@@ -7,9 +7,11 @@ import pytest
 
 from tests.support import recipes
 from tillside.base import signing, stamps
+from tillside.targets import signature
 
 SIGN = "how-to/sign-your-customers.md"
 HISTORY = "how-to/send-order-history.md"
+TARGETS = "how-to/http-targets.md"
 LANGUAGES = ("js", "php", "python", "ruby")
 SNAKE = {"js": ("webToken", "encryptedUser")}
 SECRET = "sécret of Kim's shop"
@@ -47,3 +49,30 @@ def test_the_browser_s_encoding_survives_every_letter() -> None:
     show = f"console.log(encoded(JSON.parse({json.dumps(json.dumps(text))})))"
     made = recipes.run("js", recipes.block(HISTORY, "js", "function encoded") + show)
     assert json.loads(base64.b64decode(made).decode("utf-8")) == text
+
+
+@pytest.mark.parametrize("language", ["python", "js"])
+def test_the_signature_recipe_knows_our_calls_from_others(language: str) -> None:
+    old, new = ("whsec_" + base64.b64encode(letter * 32).decode() for letter in (b"o", b"n"))
+    body = '{"said": "Zoë 🚀"}'
+    at = 1_795_000_000
+    made = dict(signature.headers([new, old], "dlv_1", body.encode(), at=at * stamps.SECOND))
+    asked = [
+        (new, made, body, at + 299),
+        (old, made, body, at),
+        (new, made, body, at + 301),
+        (new, made, body + " ", at),
+        (new, {**made, "webhook-id": "dlv_2"}, body, at),
+        (new, {**made, "webhook-timestamp": str(at + 1)}, body, at),
+        ("whsec_" + base64.b64encode(b"x" * 32).decode(), made, body, at),
+    ]
+    if language == "python":
+        program = (
+            recipes.block(TARGETS, "python", "def is_ours") + f"print(json.dumps([is_ours(a, b, c.encode(), d) for a, b, c, d in {asked!r}]))"
+        )
+        program = "import json\n" + program
+    else:
+        given = json.dumps(json.dumps(asked))
+        show = f"console.log(JSON.stringify(JSON.parse({given}).map(([a, b, c, d]) => isOurs(a, b, Buffer.from(c), d))))"
+        program = recipes.block(TARGETS, "js", "function isOurs") + show
+    assert json.loads(recipes.run(language, program)) == [True, True, False, False, False, False, False]

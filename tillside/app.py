@@ -12,13 +12,16 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from tillside import stores
+from tillside.actions import moves
+from tillside.automations import runs as rule_runs
+from tillside.automations.watch import Watch
 from tillside.base import collector, smtp
 from tillside.base.errors import DeskError
 from tillside.base.settings import Settings
 from tillside.conversations import answering, attachments, bulk, states
 from tillside.conversations.attachments import Attachment
 from tillside.edges import agent, api, capture, messenger
-from tillside.edges.agent import letters
+from tillside.edges.api import happened
 from tillside.edges.api.astray import Astray
 from tillside.edges.capture.intake import Capture
 from tillside.edges.http import answers, files, health
@@ -27,9 +30,15 @@ from tillside.email import letter
 from tillside.email.post import Post
 from tillside.feeds import due
 from tillside.feeds.follow import Elsewhere, Follower
+from tillside.feeds.heed import Heed
+from tillside.macros import planned
 from tillside.messenger import letters as proofs
-from tillside.projector import prune, work
+from tillside.projector import prune, reading, work
 from tillside.projector.work import Projector
+from tillside.targets.hooks import Hooks
+from tillside.targets.learning import Learner
+from tillside.targets.sender import Sender
+from tillside.targets.tidying import Tidying
 
 
 def build(settings: Settings) -> Starlette:
@@ -84,13 +93,31 @@ def follow(desk: Desk) -> list[Coroutine[None, None, None]]:
     chores: list[due.Chore] = [
         states.wake_due,
         answering.send_due,
-        partial(bulk.work_due, fill=letters.fill),
+        partial(bulk.work_due, answer=partial(planned.answer, origin=desk.public_url)),
+        partial(planned.carry_due, origin=desk.public_url),
         partial(attachments.tidy, data=desk.data),
+        Tidying().tidy,
     ]
-    loops = [due.run(desk.store, desk.bell, chores), *[due.run(desk.store, desk.bell, [chore]) for chore in postal(desk)]]
+    mail = [due.run(desk.store, desk.bell, [chore]) for chore in postal(desk)]
+    loops = [due.run(desk.store, desk.bell, chores), *mail, *calling(desk), *automatic(desk)]
     if desk.settings.projector not in ("auto", "inside"):  # who starts a process for it says so in the settings
         return loops
     return [projector(desk).run(), *loops]
+
+
+def calling(desk: Desk) -> list[Coroutine[None, None, None]]:
+    """What calls external apps: the sender, in a loop of its own since it never waits for any of them; who subscribed to events; and what
+    follows the answers."""
+    learner = Learner(desk.store, desk.vault, desk.log)
+    sender = Sender(desk.store, desk.vault, desk.outbound, stopping=lambda: desk.bell.stopping, learn=learner.learn)
+    follows = [Hooks(happened.describe).heed(), Heed("actions", ["call.settled"], moves.settled)]
+    return [sender.run(desk.bell), *[one.run(desk.store, desk.bell) for one in follows]]
+
+
+def automatic(desk: Desk) -> list[Coroutine[None, None, None]]:
+    """The rules: woken by what happens, and by what is due."""
+    watch = Watch(properties=partial(reading.properties, desk.entries), origin=desk.public_url)
+    return [watch.heed().run(desk.store, desk.bell), due.run(desk.store, desk.bell, [watch.ring_due, rule_runs.tidy])]
 
 
 def postal(desk: Desk) -> list[due.Chore]:

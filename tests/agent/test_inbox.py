@@ -10,12 +10,13 @@ from tests.agent.visitor import Visitor
 from tillside.agents import actor
 from tillside.agents import agent as agents
 from tillside.agents.actor import Actor
-from tillside.conversations import answering, attachments, bulk, macros, message, opening, trail
+from tillside.conversations import answering, attachments, bulk, message, opening, trail
 from tillside.conversations.conversation import Conversation
 from tillside.conversations.opening import Opening
 from tillside.edges import agent
 from tillside.edges.http.desk import Desk
 from tillside.edges.http.routes import Guarded
+from tillside.macros import macro as macros
 
 pytestmark = pytest.mark.anyio
 
@@ -124,7 +125,7 @@ async def test_no_form_names_another_workspace_s(house: Starlette, mia: Visitor,
     answer = await mia.post(path, change=theirs.step, id=theirs.talk.id, conversation=theirs.talk.id, act="close")
     assert CANARY not in answer.text
     desk: Desk = house.state.desk
-    while await bulk.work_due(desk.store, at=0, count=100, fill=_no_text):
+    while await bulk.work_due(desk.store, at=0, count=100, answer=_no_text):
         pass
     assert {step.actor.name for step in await trail.page(desk.store, theirs.talk)} == {CANARY}
 

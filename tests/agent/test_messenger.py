@@ -7,10 +7,10 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.agent.visitor import Visitor
+from tillside.agents.hours import Span
 from tillside.base import colour
 from tillside.connectors import connector
 from tillside.messenger import settings
-from tillside.messenger.hours import Span
 from tillside.messenger.settings import Messenger, Opening, Page
 
 pytestmark = pytest.mark.anyio

@@ -4,16 +4,20 @@ import json
 import re
 from typing import Any
 
+import msgspec
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode, checks
 
+from tests.support import errands
 from tests.support.served import Served, Tenant
+from tillside.agents import actor
 from tillside.edges import api
-from tillside.edges.api import examples
+from tillside.edges.api import examples, happened
 from tillside.edges.api.call import Endpoint
+from tillside.targets import calls, hooks, target
 
 CHECKED = (
     checks.not_a_server_error,
@@ -44,6 +48,16 @@ def test_every_endpoint_stands_in_the_document_once(served: Served) -> None:
     assert sorted(names) == sorted(OPERATIONS) and told["openapi"].startswith("3.1")
     assert told["servers"] == [{"url": served.desk.public_url}]
     schemathesis.openapi.from_dict(told).validate()  # against the shape OpenAPI itself prescribes
+
+
+def test_every_event_a_webhook_can_be_told_of_is_described_by_the_document_of_the_change_feed(served: Served) -> None:
+    told = document(served)["webhooks"]
+    assert told.keys() == {name for name, _ in hooks.EVENTS}
+    for name, methods in told.items():
+        content = methods["post"]["requestBody"]["content"]["application/json"]
+        assert content["schema"] == {"$ref": "#/components/schemas/Event"} and content["example"]["type"] == name
+        read = msgspec.convert(content["example"], happened.Event)
+        assert read.type == name
 
 
 def test_every_reference_in_the_document_leads_somewhere(served: Served) -> None:
@@ -77,17 +91,36 @@ def furnished(served: Served, tenant: Tenant) -> Tenant:
     assert served.client.post("/v1/tickets/t1/comments", json=letter, headers=headers).status_code == 200
     order = {"properties": {"orderId": "1", "amount": 5, "currency": "EUR", "items": []}, "userProperties": {"email": "ada@example.com"}}
     assert served.client.post(f"/v1/order/{tenant.key}", json=order, headers=headers).status_code == 200
+    SENT.update(served.do(_sent(served, tenant)))
+    BEHIND[tenant.key] = served.do(errands.proposed(served.desk, tenant.workspace_id, "t1"))
     return tenant
+
+
+async def _sent(served: Served, tenant: Tenant) -> dict[str, str]:
+    """A target that is told of events, and a delivery of it."""
+    desk = served.desk
+    async with desk.store.write() as tx:
+        draft = target.Draft(name="Cart", url="https://cart.invalid/hooks", content="json", body="{}", events=["ticket.closed"])
+        made = (await target.add(tx, desk.vault, tenant.workspace_id, draft)).target
+        call = await calls.place(tx, made, {}, cause=calls.Cause("hand"), by=actor.DESK)
+    return {"targets": made.id, "webhooks": made.id, "deliveries": call.id}
+
+
+BEHIND: dict[str, dict[str, str]] = {}
+"""What only a furnished tenant knows: its key → places of a path."""
 
 
 PLACES = {"id": "t1", "number": "1", "value": "ada@example.com", "kind": "email", "comment_id": "c1", "order_id": "1", "said": "t1"}
 """What stands behind each place of a path, as `furnished` puts it there."""
+SENT: dict[str, str] = {}
+"""The same for the id after some steps."""
 
 
 def filled(one: Endpoint, tenant: Tenant) -> dict[str, str]:
-    known = {**PLACES, "app_client_id": tenant.key}
+    known = {**PLACES, **BEHIND[tenant.key], "app_client_id": tenant.key}
     if one.path.endswith("/delivery"):
         known["comment_id"] = "c2"
+    known["id"] = SENT.get(one.path.split("/")[2], known["id"])
     if one.method == "POST":
         known["said"] = tenant.key
     return {place: known[place] for place in re.findall(r"\{(\w+)", one.path)}

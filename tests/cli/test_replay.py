@@ -20,10 +20,14 @@ from tillside.storage import migrate
 DESK = "workspace agent session rest_key connector follower activity verdict answered team team_member presence"
 TALK = (
     "tag field channel counter conversation conversation_tag conversation_order conversation_count message attachment participant"
-    " follower_of_conversation mention draft saved_view macro trail merged job job_step reading company search_entry search_word"
+    " follower_of_conversation mention draft saved_view macro macro_day planned trail merged job job_step reading"
+    " company search_entry search_word"
 )
 CHAT = "messenger visitor visitor_conversation one_time_code delivery"
-KEPT = {*DESK.split(), *TALK.split(), *CHAT.split()}
+CALLS = "target target_secret target_health target_hour target_card call attempt"
+ACTS = "action action_run action_open"
+RULES = "rule rule_run rule_timer rule_turn assignment business_hours"
+KEPT = {*RULES.split(), *DESK.split(), *TALK.split(), *CHAT.split(), *CALLS.split(), *ACTS.split()}
 """Tables of the desk that no log entry makes: a replay leaves them alone."""
 
 

@@ -73,6 +73,38 @@ MESSENGER = {
     "pages": "/cart",
     "presence": "always",
 }
+TARGET = {"method": "POST", "content": "json", "body": "{}", "timeout_seconds": "5", "concurrency": "1", "card_seconds": "300"}
+WEEK = {"presence": "hours", "Monday-start": "09:00", "Monday-end": "17:00", "free": "2026-12-25"}
+
+
+def _steps(ids: Ids) -> dict[str, str]:
+    """A macro that names a row of every kind a step can."""
+    named = {"team": ("team_id", "team"), "macro": ("macro_id", "macro"), "assign": ("agent_id", "agent"), "field": ("key", "field_key")}
+    rows = [{"do": do, name: ids[key]} for do, (name, key) in named.items()]
+    return {"scope": ids["team"]} | {f"step.{place}.{name}": value for place, row in enumerate(rows) for name, value in row.items()}
+
+
+def sentence(ids: Ids) -> dict[str, str]:
+    """A rule as its form says it, with a row of every kind a step can name."""
+    return {
+        "list": "tagging",
+        "name": f"New rule {ids['number']}",
+        "rule": ids["rule"],
+        "version": "1",
+        "act": "unseen",
+        "when-0-kind": "customer_wrote",
+        "do-0-kind": "tag",
+        "do-0-tags": ids["tag"],
+        "do-1-kind": "team",
+        "do-1-team": ids["team"],
+        "do-2-kind": "assign",
+        "do-2-agent": ids["agent"],
+        "do-3-kind": "field",
+        "do-3-key": ids["field_key"],
+        "do-3-value": "Filled",
+    }
+
+
 COMMENT = {"body": "Hi", "sender_type": "operator"}
 GIVEN: dict[str, Callable[[Ids], Any]] = {
     "POST /v1/tickets": lambda ids: {
@@ -148,9 +180,40 @@ GIVEN: dict[str, Callable[[Ids], Any]] = {
     "POST /bulk": lambda ids: {"act": "tag", "tag": "fresh", "id": ids["conversation"]},
     "POST /bulk/{job_id}/stop": lambda ids: {},
     "POST /bulk/{job_id}/undoing": lambda ids: {},
-    "POST /settings/macros": lambda ids: {"name": f"New {ids['macro']}", "text": "Hi"},
-    "POST /settings/macros/{macro_id}": lambda ids: {"name": f"Other {ids['macro']}", "text": "Hi"},
+    "POST /conversations/{conversation_id}/steps": lambda ids: {"macro": ids["macro"]},
+    "POST /conversations/{conversation_id}/macro": lambda ids: {"text": "Hi"},
+    "POST /settings/macros": lambda ids: {"name": f"New {ids['macro']}", "text": "Hi", **_steps(ids)},
+    "POST /settings/macros/import": lambda ids: {"files": {"file": ("m.csv", b"Name,Description\nBrought,Hi\n", "text/csv")}},
+    "POST /settings/macros/{macro_id}": lambda ids: {"name": f"Other {ids['macro']}", "text": "Hi", "step.0.do": "close"},
     "POST /settings/macros/{macro_id}/removal": lambda ids: {},
+    "POST /actions/{action_id}/runs": lambda ids: {
+        "token": f"tok-{ids['action']}",
+        "conversation": ids["conversation"],
+        "order": ids["order"],
+        "customer": ids["profile"],
+        "input.amount": "1",
+    },
+    "POST /runs/{run_id}/retries": lambda ids: {},
+    "POST /runs/{run_id}/approval": lambda ids: {},
+    "POST /runs/{run_id}/decline": lambda ids: {"reason": "No"},
+    "POST /settings/actions": lambda ids: {"name": f"New {ids['number']}", "icon": "zap", "subject": "order", "target_id": ids["shop_target"]},
+    "POST /settings/actions/{action_id}": lambda ids: {
+        "name": f"Other {ids['number']}",
+        "icon": "zap",
+        "subject": "order",
+        "target_id": ids["shop_target"],
+        "version": "1",
+    },
+    "POST /settings/actions/{action_id}/removal": lambda ids: {},
+    "POST /v1/actions/{action_id}/runs": lambda ids: {
+        "ticket_id": ids["conversation"],
+        "order": ids["order_number"],
+        "customer_id": ids["profile"],
+        "input": {"amount": "1"},
+    },
+    "POST /v1/actions/runs/{run_id}/approval": lambda ids: {},
+    "POST /v1/actions/runs/{run_id}/decline": lambda ids: {"reason": "No"},
+    "POST /v1/actions/runs/{run_id}/retry": lambda ids: {},
     "POST /watching": lambda ids: {"conversation": ids["conversation"], "doing": "writing", "read": ids["known"]},
     "POST /typing": lambda ids: {"conversation": ids["conversation"], "is": "on"},
     "POST /availability": lambda ids: {"state": "available"},
@@ -172,6 +235,17 @@ GIVEN: dict[str, Callable[[Ids], Any]] = {
     "POST /settings/views": lambda ids: {"name": f"List {ids['number']}", "assignee": ids["agent"], "team": ids["team"], "tag": ids["tag"]},
     "POST /settings/views/{view_id}/removal": lambda ids: {},
     "POST /conversations/{conversation_id}/messages/{message_id}/delivery": lambda ids: {},
+    "POST /rules": sentence,
+    "POST /rules/drafts": sentence,
+    "POST /rules/import": lambda ids: {"text": '{"format": "tillside-rules", "version": 1, "rules": []}'},
+    "POST /rules/simulations": sentence,
+    "POST /rules/{rule_id}": sentence,
+    "POST /rules/{rule_id}/place": lambda ids: {"to": "1"},
+    "POST /rules/{rule_id}/switch": lambda ids: {"live": "0"},
+    "POST /rules/{rule_id}/copies": lambda ids: {},
+    "POST /rules/{rule_id}/removal": lambda ids: {},
+    "POST /settings/hours": lambda ids: WEEK,
+    "POST /settings/assignment": lambda ids: {"method": "manual", "default_agent_id": ids["agent"], "default_team_id": ids["team"]},
     "POST /settings/fields": lambda ids: {"name": f"Slot {ids['number']}", "format": "text"},
     "POST /settings/fields/{field_id}/archiving": lambda ids: {"archived": "1"},
     "POST /settings/signature": lambda ids: {"signature": "Hi"},
@@ -181,6 +255,23 @@ GIVEN: dict[str, Callable[[Ids], Any]] = {
     "POST /customers/{profile_id}/acceptances": lambda ids: {},
     "POST /orders/{order_id}/acceptances": lambda ids: {},
     "POST /events/{event_id}/retries": lambda ids: {},
+    "POST /targets": lambda ids: {"name": f"New {ids['number']}", "url": "https://cart.invalid/", **TARGET},
+    "POST /targets/preview": lambda ids: {"name": "A look", "url": "https://cart.invalid/", "target": ids["target"], **TARGET},
+    "POST /targets/trial": lambda ids: {"name": "A try", "url": "https://cart.invalid/", "number": ids["number"], **TARGET},
+    "POST /targets/{target_id}": lambda ids: {"name": f"Other {ids['number']}", "url": "https://cart.invalid/", **TARGET},
+    "POST /targets/{target_id}/enablement": lambda ids: {},
+    "POST /targets/{target_id}/disablement": lambda ids: {},
+    "POST /targets/{target_id}/signing-secrets": lambda ids: {"since": "0"},
+    "POST /targets/{target_id}/removal": lambda ids: {},
+    "POST /targets/{target_id}/tests": lambda ids: {"number": ids["number"]},
+    "POST /targets/{target_id}/replays": lambda ids: {"since": "1", "until": "2", "which": "all"},
+    "POST /deliveries/{call_id}/sending": lambda ids: {},
+    "POST /deliveries/{call_id}/giving-up": lambda ids: {},
+    "POST /conversations/{conversation_id}/targets/{target_id}": lambda ids: {},
+    "POST /v1/targets/{id}/replay": lambda ids: {"since": "2020-01-01", "until": "2020-01-02"},
+    "POST /v1/deliveries/{id}/resend": lambda ids: {},
+    "POST /v1/webhooks": lambda ids: {"webhook": {"url": "https://cart.invalid/hooks", "events": ["ticket.closed"]}},
+    "DELETE /v1/webhooks/{id}": lambda ids: {},
 }
 """What a route that writes is given so that it succeeds for the owner. A new one must be written down here."""
 
@@ -202,6 +293,11 @@ QUERIES: dict[str, Callable[[Ids], str]] = {
     "before": lambda ids: f"{2**62}.{ids['order']}",
     "after": lambda ids: "0",
     "conversation": lambda ids: ids["conversation"],
+    "message": lambda ids: ids["answered"],
+    "macro": lambda ids: ids["macro"],
+    "subject": lambda ids: "order",
+    "back": lambda ids: f"/orders/{ids['order']}",
+    "number": lambda ids: ids["order_number"],
     "colour": lambda ids: "#336699",
     "code": lambda ids: "x",
     "connector": lambda ids: ids["connector"],
@@ -233,7 +329,25 @@ QUERIES: dict[str, Callable[[Ids], str]] = {
     "tags": lambda ids: ids["tag"],
     "in": lambda ids: "messages",
     "team": lambda ids: ids["team"],
+    "rule": lambda ids: ids["rule"],
+    "list": lambda ids: "tagging",
+    "example": lambda ids: "damaged",
+    "removed": lambda ids: "1",
     "assignee": lambda ids: ids["agent"],
+    "cause": lambda ids: "hand",
+    "call": lambda ids: ids["call"],
+    "tab": lambda ids: "request",
+    "open": lambda ids: f"{ids['call']}.seen",
+    "seen": lambda ids: "",
+    "base": lambda ids: "/deliveries",
+    "since": lambda ids: "2020-01-01T00:00",
+    "until": lambda ids: "2099-01-01T00:00",
+    "which": lambda ids: "all",
+    "target_id": lambda ids: ids["target"],
+    "ticket_id": lambda ids: ids["conversation"],
+    "answered": lambda ids: "0",
+    "text": lambda ids: "canary",
+    "cursor": lambda ids: "0",
 }
 """A value for everything a query can name, of these rows."""
 _ASKED = re.compile(r'(?:query_params|\bquery|\basked)(?:\.get(?:list)?\(|\[)"(\w+)"|keyset\.number\([^,]+, "(\w+)"\)')

@@ -11,11 +11,15 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tests.isolation import acting, sending
 from tests.messenger.shopper import switch_on
 from tests.support.served import Served, Tenant
 from tillside.agents import actor, agent, rest_key, session, team, workspace
 from tillside.agents.actor import Actor, of_customer
 from tillside.agents.agent import Agent
+from tillside.automations import rule as rules
+from tillside.automations.conditions import Condition
+from tillside.automations.terms import Terms, Trigger
 from tillside.connectors import connector as connectors
 from tillside.conversations import (
     answering,
@@ -23,7 +27,6 @@ from tillside.conversations import (
     bulk,
     drafts,
     fields,
-    macros,
     opening,
     participants,
     tagging,
@@ -40,6 +43,8 @@ from tillside.customers.timeline import PARKED
 from tillside.edges.agent import source, static
 from tillside.edges.http.desk import Desk
 from tillside.edges.messenger import files
+from tillside.macros import macro as macros
+from tillside.macros import step
 from tillside.messenger import shelf, visitor
 from tillside.messenger.visitor import Visitor
 
@@ -72,7 +77,10 @@ OF_PLACE = {
     "tags/tag_id": "tag",
     "orders/order_id": "order",
     "bulk/job_id": "job",
+    "actions/action_id": "action",
+    "runs/run_id": "run",
     "macros/macro_id": "macro",
+    "rules/rule_id": "rule",
     "connections/connector_id": "connector",
     "team/agent_id": "colleague",
     "keys/key_id": "key",
@@ -90,8 +98,16 @@ OF_PLACE = {
     "static/version": "version",
     "{version}/name": "stylesheet",
     "source/file": "source",
+    "targets/target_id": "target",
+    "cards/target_id": "target",
+    "deliveries/call_id": "call",
+    "targets/id": "target",
+    "webhooks/id": "target",
+    "deliveries/id": "call",
 }
 """What stands in a place of a path, by the step before it: a name of `Rows.ids`."""
+OF_RETRY = {"runs/run_id": "failed_run"}
+"""The same for the paths that try a run again."""
 OF_DELIVERY = {
     "tickets/id": "mailed",
     "conversations/conversation_id": "mailed",
@@ -135,7 +151,10 @@ def filled(path: str, method: str, ids: dict[str, str]) -> str:
             return ids[name]
     whole = _TYPE.sub("", path)
     for one in places(path):
-        row = "api_key" if (path, method) == ("/v1/order/{said}", "POST") else (OF_DELIVERY if path.endswith("/delivery") else OF_PLACE)[one]
+        table = (
+            OF_DELIVERY if path.endswith("/delivery") else OF_RETRY if one in OF_RETRY and path.endswith(("/retry", "/retries")) else OF_PLACE
+        )
+        row = "api_key" if (path, method) == ("/v1/order/{said}", "POST") else table[one]
         whole = whole.replace("{" + one.rpartition("/")[2] + "}", ids[row], 1)
     return whole
 
@@ -241,6 +260,7 @@ async def talk(served: Served, made: Place, *, works: bool = False) -> dict[str,
         await participants.follow(tx, one, made.admin.id, by=me)
         await uploads.lay(tx, laid, one.id)
         macro = await macros.add(tx, w, f"Macro {next(_numbers)} {word}", f"<p>{word}</p>", owner_id=made.admin.id)
+        rule = await rules.add(tx, w, "tagging", f"Rule {word}", _terms(word))
         job = await bulk.start(tx, w, "tag", f"Tag {word}", [other.id], by=me)
         if not works:
             await bulk.stop(tx, job)
@@ -249,7 +269,8 @@ async def talk(served: Served, made: Place, *, works: bool = False) -> dict[str,
     steps = await trail.page(desk.store, one)
     address = attachments.address(desk.vault.key("files"), kept)
     upload = "/messenger/uploads" + attachments.address(desk.vault.code("messenger files").encode(), kept).removeprefix("/files")
-    return made.ids | {
+    outgoing = await sending.sent(desk, w, word, made.admin, one.id)
+    return (made.ids | outgoing | await acting.taken(desk, one, word)) | {
         "conversation": one.id,
         "number": str(one.number),
         "other": other.id,
@@ -265,6 +286,7 @@ async def talk(served: Served, made: Place, *, works: bool = False) -> dict[str,
         "file": kept.id,
         "laid": laid.id,
         "macro": macro.id,
+        "rule": rule.id,
         "job": job.id,
         "colleague": spare.id,
         "key": key.id,
@@ -287,6 +309,10 @@ async def park(served: Served, made: Place) -> str:
             error=made.word,
         )
     return str(event_id)
+
+
+def _terms(word: str) -> Terms:
+    return Terms([Trigger("customer_wrote")], [[Condition("ticket.subject", "contains", [word])]], [step.Tag(add=[f"Tag {word}"])])
 
 
 def _opening(made: Place) -> opening.Opening:

@@ -30,10 +30,10 @@ COLLEAGUE = "jonas@fern.example"
 
 
 class Desk:
-    """`tillside serve` in a process of its own, on one port for all its lives; what it keeps is in its store."""
+    """`tillside serve` in a process of its own, on one port for all its lives; what it keeps is in its store. `words`: further options."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, store: Store, *words: str) -> None:
+        self.store, self.words = store, words
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         self.settings = settings.load({}, data=store.data, database=store.url)
@@ -42,7 +42,7 @@ class Desk:
         self.start()
 
     def start(self) -> None:
-        self.process = Process(["serve", *self.store.words, "--port", str(self.port)]).start()
+        self.process = Process(["serve", *self.store.words, *self.words, "--port", str(self.port)]).start()
 
     def furnish(self) -> None:
         """A workspace with an admin and an agent, a connected shop and a REST key."""

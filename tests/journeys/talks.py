@@ -1,6 +1,6 @@
 """Conversations for the journeys: put into a desk's own store beside the serving process, as another edge would."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 from tests.journeys.cast import Desk, until
@@ -12,10 +12,12 @@ from tillside.agents.actor import Actor
 from tillside.agents.agent import Agent
 from tillside.base import stamps
 from tillside.cli import ground
-from tillside.conversations import answering, handing, macros, message, opening, tagging
+from tillside.conversations import answering, handing, message, opening, tagging, tags
 from tillside.conversations import conversation as conversations
 from tillside.conversations.conversation import Conversation
 from tillside.customers import listing as people
+from tillside.macros import macro as macros
+from tillside.macros.step import Step
 from tillside.storage.database import Database, Transaction
 
 T = TypeVar("T")
@@ -81,10 +83,10 @@ def said(desk: Desk, conversation_id: str) -> list[message.Message]:
     return do(desk, work)
 
 
-def macro(desk: Desk, name: str, text: str, tags: tuple[str, ...] = ()) -> None:
+def macro(desk: Desk, name: str, text: str, tags: tuple[str, ...] = (), steps: Sequence[Step] = ()) -> None:
     async def work(store: Database, workspace_id: int) -> None:
         async with store.write() as tx:
-            await macros.add(tx, workspace_id, name, text, tags=tags)
+            await macros.add(tx, workspace_id, name, text, tags=tags, steps=steps)
 
     do(desk, work)
 
@@ -128,3 +130,12 @@ def many(desk: Desk, count: int) -> None:
                 await answering.hear(tx, made, message.Said("Hello"), by=Actor("customer", "", "Ada Example"))
 
     do(desk, work)
+
+
+def worn(desk: Desk, conversation_id: str) -> list[str]:
+    """The names of its tags."""
+
+    async def work(store: Database, workspace_id: int) -> list[str]:
+        return [one.name for one in (await tags.worn(store, workspace_id, [conversation_id])).get(conversation_id, [])]
+
+    return do(desk, work)

@@ -123,6 +123,7 @@ def test_a_shopper_asks_an_agent_answers_by_keyboard_and_the_shopper_rates(demo:
 def test_a_stranger_shows_by_a_code_who_they_are_and_the_order_opens(demo: Demo, shop: Page, desk: Page, problems: Problems) -> None:
     problems.expect("422")  # the code that is not right
     panel = begin(shop, demo, "ingrid.halvorsen@example.com", "Please send it to another address")
+    expect(desk.locator("#news")).to_contain_text("new")
     desk.goto(f"{demo.desk}/inbox?view=open")
     desk.locator(".row-card").filter(has_text="Please send it to another address").locator("[data-row]").click()
     expect(desk.locator("#trust")).to_contain_text("Anyone could have typed this.")

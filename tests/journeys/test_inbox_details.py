@@ -145,3 +145,37 @@ def test_a_desk_that_does_not_answer_once_is_asked_again_for_what_is_new(desk: D
     talks.writes_again(desk, str(page.locator("#conversation").get_attribute("data-conversation")), "Are you still there?")
     expect(page.locator("#thread")).to_contain_text("Are you still there?")
     assert not answers
+
+
+def test_what_is_written_while_an_answer_is_on_its_way_is_the_next_one(desk: Desk, agent: Agent) -> None:
+    talk = talks.wrote(desk, "Two in a row", "Hello")
+    page = opened(agent, talk)
+    held: list[Route] = []
+    page.route("**/messages", lambda route: held.append(route))
+    write(page, "For the team", "n")
+    with page.expect_request("**/messages"):
+        page.keyboard.press("Control+Enter")
+    write(page, "Yes, it is dotted. See you")
+    held[0].continue_()
+    expect(page.locator(".message--note")).to_contain_text("For the team")
+    expect(page.locator("#editor")).to_have_text("Yes, it is dotted. See you")
+    expect(page.locator("#editor")).to_be_focused()
+    page.unroute("**/messages")
+    page.keyboard.type(" soon")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".message--ours")).to_contain_text("Yes, it is dotted. See you soon")
+    assert [one.text for one in talks.said(desk, talk)] == ["Hello", "For the team", "Yes, it is dotted. See you soon"]
+
+
+def test_what_the_desk_did_not_take_comes_back_with_what_was_written_since(desk: Desk, agent: Agent, problems: Problems) -> None:
+    problems.expect("503")
+    page = opened(agent, talks.wrote(desk, "Not taken", "Hello"))
+    held: list[Route] = []
+    page.route("**/messages", lambda route: held.append(route))
+    write(page, "The first half")
+    with page.expect_request("**/messages"):
+        page.keyboard.press("Control+Enter")
+    write(page, " and the second")
+    held[0].fulfill(status=503, body="<h1>Busy</h1>")
+    expect(page.locator("[data-trouble]")).to_be_visible()
+    expect(page.locator("#editor")).to_have_text("The first half and the second")

@@ -21,7 +21,7 @@ from tillside.agents import workspace as workspaces
 from tillside.base import settings as table
 from tillside.base.errors import Misconfigured
 from tillside.base.settings import Settings
-from tillside.cli import demo_staff, demo_talks, ground, lock, serve, server
+from tillside.cli import demo_actions, demo_staff, demo_talks, ground, lock, serve, server
 from tillside.cli.server import Server
 from tillside.connectors import connector as connectors
 from tillside.connectors.connector import Connector
@@ -31,6 +31,7 @@ from tillside.demo.settings import DemoSettings
 from tillside.edges.http.desk import Desk
 from tillside.messenger import settings as messenger
 from tillside.messenger.settings import Field, Messenger
+from tillside.targets import target as targets
 
 _MARK = "demo.json"
 _NAME = "Fern & Fold"
@@ -51,6 +52,7 @@ _MESSENGER = Messenger(
 class Mark(Struct):
     """Kept in the folder: it is a demo's, how one signs in, and how far its history has been told to the desk.
 
+    `targets` at the shop by what they are for, and the secrets their calls are signed with.
     `story_at` is the moment (ms) the history is told from: a story that was interrupted is told again as the very same.
     """
 
@@ -60,6 +62,8 @@ class Mark(Struct):
     story_at: int = 0
     is_filled: bool = False
     has_talks: bool = False
+    targets: dict[str, str] = {}
+    call_secrets: list[str] = []
 
 
 @click.command()
@@ -72,13 +76,25 @@ def demo(data: Path, database: str, port: int, shop_port: int) -> None:
     settings = table.load(data=data, database=database, port=port, host="127.0.0.1", workers=1, public_url="", projector="auto", smtp_host="")
     settings = serve.settled(settings)
     with lock.serving(settings.data, alone=not database):
-        mark, connector = ground.run(furnish(settings))
         doors = (free_door(port), free_door(shop_port))
+        settings = calling_the_shop(settings, doors[1])
+        mark, connector = ground.run(furnish(settings, shop_url_of(doors[1])))
         server.until_stopped(lambda stopping: open_both(settings, mark, connector, doors, stopping))
 
 
-async def furnish(settings: Settings) -> tuple[Mark, Connector]:
-    """The demo's workspace, administrator and connector; made on the first start. Raises Misconfigured in another desk's folder."""
+def calling_the_shop(settings: Settings, door: socket.socket) -> Settings:
+    """The demo's desk may call the demo's shop, though it stands on this machine; a desk of one's own calls nothing here unless told."""
+    port = str(door.getsockname()[1])
+    nets, ports = (", ".join(filter(None, pair)) for pair in ((settings.outbound_allow, "127.0.0.1/32"), (settings.outbound_ports, port)))
+    return msgspec.structs.replace(settings, outbound_allow=nets, outbound_ports=ports)
+
+
+def shop_url_of(door: socket.socket) -> str:
+    return f"http://127.0.0.1:{door.getsockname()[1]}"  # another host than the desk's, so that cookies and CORS are real
+
+
+async def furnish(settings: Settings, shop_url: str) -> tuple[Mark, Connector]:
+    """The demo's workspace, administrator, connector and actions; made on the first start. Raises Misconfigured in another desk's folder."""
     mark_file = settings.data / _MARK
     desk = await stores.open_desk(settings, serving=True)
     try:
@@ -99,9 +115,21 @@ async def furnish(settings: Settings) -> tuple[Mark, Connector]:
         connector = await desk.directory.find(mark.api_key)
         if connector is None:
             raise Misconfigured(f"{settings.data} was not filled to the end. Remove the folder and start again.")
+        await _declare(settings, desk, mark, connector, shop_url)
         return mark, connector
     finally:
         await desk.close()
+
+
+async def _declare(settings: Settings, desk: Desk, mark: Mark, connector: Connector, shop_url: str) -> None:
+    """The actions of the demo, once; on later starts only the shop's address is looked after."""
+    home = await workspaces.by_id(desk.store, connector.workspace_id)
+    async with desk.store.write() as tx:
+        if mark.targets and await targets.every(tx, home.id):
+            await demo_actions.follow(tx, desk, home, mark.targets, shop_url)
+        else:
+            mark.targets, mark.call_secrets = await demo_actions.add(tx, desk, home, shop_url)
+            keep(settings.data, mark)  # before the commit: the secrets are shown this once
 
 
 def keep(folder: Path, mark: Mark) -> None:
@@ -126,14 +154,15 @@ async def open_both(
     settings: Settings, mark: Mark, connector: Connector, doors: tuple[socket.socket, socket.socket], stopping: asyncio.Event
 ) -> None:
     """Serve both; when both accept, say so, and tell the desk the shop's history if it does not know it yet."""
-    desk_url, shop_port = server.url_of(doors[0]), doors[1].getsockname()[1]
+    desk_url = server.url_of(doors[0])
     told = DemoSettings(
         desk_url=desk_url,
-        shop_url=f"http://127.0.0.1:{shop_port}",  # another host than the desk's, so that cookies and CORS are real
+        shop_url=shop_url_of(doors[1]),
         key=connector.api_key,
         secret=connector.secret,
         jwt_secret=connector.token_secret,
         data_dir=settings.data / "shop",
+        call_secrets=tuple(mark.call_secrets),
     )
     shop_app = shop.build(told)
     are_ready = [asyncio.Event(), asyncio.Event()]

@@ -3,14 +3,17 @@ the settings pages use."""
 
 import secrets
 
+from tillside.agents import actor, signature
 from tillside.agents import agent as agents
-from tillside.agents import signature
 from tillside.agents import team as teams
 from tillside.agents.agent import Agent
 from tillside.agents.workspace import Workspace
-from tillside.conversations import fields, macros, tags, views
+from tillside.conversations import fields, tags, views
 from tillside.conversations.conversation import HIGH
 from tillside.conversations.inbox import ME, Filters
+from tillside.macros import macro as macros
+from tillside.macros import step
+from tillside.macros.step import Assign, Close, Field, Note, Snooze, Step
 from tillside.storage.database import Transaction
 
 ME_AT_THE_DESK = "Mia Lindqvist"
@@ -63,6 +66,13 @@ _MACROS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("Thank you", ("praise",), "<p>Dear {{customer.first_name|reader}},</p><p>this goes up on the wall above the packing table.</p>"),
 )
 
+_STEPS: dict[str, tuple[Step, ...]] = {
+    "Arrived damaged": (Field("reason", "Return::Damaged"), Assign(step.ME), Note("<p>Look at the packing bench.</p>"), Close()),
+    "Where is my parcel": (Field("reason", "Parcel::Late"), Snooze()),
+    "Thank you": (Close(),),
+}
+"""What some of them do beside answering."""
+
 
 async def hire(tx: Transaction, home: Workspace, mia: Agent) -> None:
     """Colleagues nobody signs in as (their passwords are thrown away), teams, and everything at hand."""
@@ -82,7 +92,7 @@ async def _furnish(tx: Transaction, home: Workspace, mia: Agent) -> None:
     for name, kind, choices in _FIELDS:
         await fields.add(tx, home.id, name, format=kind, choices=choices)
     for name, worn, html in _MACROS:
-        await macros.add(tx, home.id, name, html, tags=worn)
+        await macros.add(tx, home.id, name, html, tags=worn, steps=_STEPS.get(name, ()), by=actor.of_agent(mia))
     for number, tag in enumerate(("damaged", "wholesale")):
         await views.add(tx, home.id, tag.capitalize(), Filters(states=["open", "snoozed"], tag_ids=[known[tag].id]), position=number)
     await views.add(tx, home.id, "Urgent", Filters(states=["open"], priority=HIGH), sort="waiting", position=2)

@@ -2,8 +2,10 @@
 
 import secrets
 import uuid
+from collections.abc import Callable
 
 import msgspec
+from msgspec import Struct
 
 from tillside.demo import statements
 from tillside.demo.basket import Position, Totals
@@ -12,6 +14,14 @@ from tillside.demo.orders import NotPossible, Order, Verb
 from tillside.demo.outbox import Outbox
 from tillside.demo.settings import DemoSettings
 from tillside.demo.store import Store, now_ms
+
+
+class Errand(Struct, frozen=True):
+    """Something that is to be done once: `words` for the back office, the change, and `answer` for whoever asked."""
+
+    words: str
+    verb: Verb
+    answer: str
 
 
 class Ledger:
@@ -38,6 +48,24 @@ class Ledger:
             self._keep(changed, words)
         self._outbox.ring()
         return changed
+
+    def once(self, key: str, order_id: int, read: Callable[[Order], Errand]) -> str:
+        """Does an errand for whoever asked under this key, and remembers the answer with it; the same key again only hears the answer.
+
+        A refusal (NotPossible) is not remembered: it changed nothing, and may be possible the next time.
+        """
+        with self._store.transaction():
+            known = self._store.answer(key)
+            if known is not None:
+                return known
+            order = self._store.order(order_id)
+            if order is None:
+                raise NotPossible("There is no order with this number.")
+            errand = read(order)
+            self._keep(errand.verb(order, now_ms()), errand.words)
+            self._store.save_answer(key, errand.answer)
+        self._outbox.ring()
+        return errand.answer
 
     def _keep(self, order: Order, words: str) -> None:
         event_id = str(uuid.uuid4())

@@ -167,9 +167,18 @@ def refund(order: Order, cents: int, *, at: int) -> Order:
 
 def cancel(order: Order, *, at: int) -> Order:
     """Stops an order of which nothing has left, and gives all the money back."""
+    if order.state in ("cancelled", "payment_failed"):
+        raise NotPossible("This order is cancelled already." if order.state == "cancelled" else "This order was never paid.")
     if order.parcels or not order.is_open:
         raise NotPossible("Part of this order has left the shop, so it can be refunded but not cancelled.")
     return _changed(order, at, state="cancelled", refunded=order.total)
+
+
+def readdress(order: Order, address: Address, *, at: int) -> Order:
+    """Sends it somewhere else, as long as nothing has left."""
+    if order.parcels or not order.is_open:
+        raise NotPossible("Part of this order has left the shop, so its address can no longer be changed.")
+    return _changed(order, at, shipping=address)
 
 
 def _changed(order: Order, at: int, **fields: object) -> Order:

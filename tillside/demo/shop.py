@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tillside.demo import account, calls, checkout, office, pages
+from tillside.demo import account, callbacks, calls, checkout, office, pages
 from tillside.demo.calls import Call, Shop
 from tillside.demo.ledger import Ledger
 from tillside.demo.outbox import Outbox
@@ -45,6 +45,8 @@ ROUTES = (
     ("GET", "/admin/orders/{id:int}", office.order),
     ("POST", "/admin/orders/{id:int}", office.act),
 )
+CALLBACKS = (("/desk/cancel", callbacks.cancel), ("/desk/refund", callbacks.refund), ("/desk/address", callbacks.change_address))
+"""What the desk calls; these have no visitor and no page."""
 
 
 def build(settings: DemoSettings) -> Starlette:
@@ -71,6 +73,7 @@ def build(settings: DemoSettings) -> Starlette:
         routes=[
             Route("/favicon.ico", _favicon),
             *(Route(path, calls.page(handler), methods=[method]) for method, path, handler in ROUTES),
+            *(Route(path, handler, methods=["POST"]) for path, handler in CALLBACKS),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[Middleware(OwnFormsOnly)],

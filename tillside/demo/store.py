@@ -31,6 +31,7 @@ create table if not exists outbox (
   id integer primary key, order_id integer not null, event_id text not null, words text not null, event blob not null,
   state text not null default 'waiting', attempts integer not null default 0, due_at integer not null,
   last_error text not null default '');
+create table if not exists answers (key text primary key, at integer not null, answer text not null);
 create index if not exists outbox_due on outbox (due_at) where state = 'waiting';
 create index if not exists outbox_by_order on outbox (order_id, id);
 """
@@ -156,6 +157,14 @@ class Store:
             " on conflict (id) do update set state = excluded.state, doc = excluded.doc",
             (order.id, order.token, order.uid, order.email, order.state, msgspec.json.encode(order)),
         )
+
+    def answer(self, key: str) -> str | None:
+        """What was answered to a call of the desk before."""
+        row = self._db.execute("select answer from answers where key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def save_answer(self, key: str, answer: str) -> None:
+        self._db.execute("insert into answers (key, at, answer) values (?, ?, ?)", (key, now_ms(), answer))
 
     # outbox
 

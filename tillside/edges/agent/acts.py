@@ -44,7 +44,7 @@ def view_of(visit: Visit) -> str:
 
 async def undoable(store: Database, talk: Conversation, agent_id: str, since: int) -> list[str]:
     """What somebody did to a conversation since a moment, newest first, as far as it can be taken back."""
-    steps = await trail.page(store, talk, count=20)
+    steps = await trail.page(store, talk, count=60)
     return [step.id for step in steps if step.at >= since and step.actor.id == agent_id and step.undo is not None and step.kind not in _SILENT]
 
 
@@ -66,5 +66,5 @@ async def answer(
 async def left_over(visit: Visit, talk: Conversation) -> Toast | None:
     """The toast of an act that a plain form did: its undo lives as long as the trail says, its words are brief."""
     said = visit.request.query_params.get("done", "")
-    undo = [word for word in said.split(",")[:10] if word.startswith("trl_") and word.isalnum() is False and len(word) < 40]
+    undo = [word for word in said.split(",")[:50] if word.startswith("trl_") and word.isalnum() is False and len(word) < 40]
     return Toast(stamps.new_id("tst"), f"#{talk.number} changed", talk.id, undo) if undo else None

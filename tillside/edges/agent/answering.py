@@ -11,11 +11,12 @@ from tillside.agents import agent as agents
 from tillside.agents.access import Act
 from tillside.base import rich_text, stamps
 from tillside.base.errors import Conflict, DeskError, Refused
-from tillside.conversations import answering, attachments, drafts, macros, message, participants, states, tagging, trail, undoing, uploads
+from tillside.conversations import answering, attachments, drafts, message, participants, states, trail, undoing, uploads
+from tillside.conversations import conversation as conversations
 from tillside.conversations.attachments import Attachment
 from tillside.conversations.conversation import MAIL, Conversation
 from tillside.conversations.message import Message, Said
-from tillside.edges.agent import acts, compose, conversation, format, guard, letters, naps
+from tillside.edges.agent import acts, compose, conversation, format, guard, letters, naps, using
 from tillside.edges.agent.acts import Toast
 from tillside.edges.agent.guard import Visit
 from tillside.edges.http import answers
@@ -25,6 +26,7 @@ from tillside.storage.database import Transaction
 _MENTION = re.compile(r'data-agent="([a-z0-9_]{1,40})"')
 _ADDRESS = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]+")
 _MOST_COPIES = 20
+_MOST_CHANGES = 50
 _AT = re.compile(r"(?<![\w@])@([\w'-]+(?: [\w'-]+)?)")
 
 
@@ -42,7 +44,8 @@ def routes() -> list[Guarded]:
 
 
 async def write(visit: Visit) -> Response:
-    """``POST …/messages`` with mode, html or text, then ("", close, snooze, later:µs, later:moment), known (µs), once, macro, attachment.
+    """``POST …/messages`` with mode, html or text, then ("", close, snooze, later:µs, later:moment), known (µs), once, attachment, and of a
+    macro macro, steps, step (see using.py).
 
     `known` is the newest message that was read: where the customer wrote after it, nothing is sent and the answer is 409.
     """
@@ -69,13 +72,14 @@ async def _write(visit: Visit, talk: Conversation) -> Message | None:
         if is_note:
             named = await _mentioned(visit, words)
             _, made = await answering.note(tx, talk, words, by=me, mentions=named)
+            await using.with_answer(visit, tx, talk, made)
         else:
             await _nothing_newer(tx, talk, form.get("known", ""))
             _, made = await answering.reply(tx, talk, words, by=me, send_at=send_at, unless_answered=then.startswith("later:"))
             for address in words.via.get("cc", []):
                 await participants.take_part(tx, talk, address, role="cc")
+            await using.with_answer(visit, tx, talk, made)
             await _and_then(visit, tx, talk, then)
-        await _of_macro(visit, tx, talk)
         await drafts.drop(tx, visit.workspace.id, talk.id, visit.agent.id)
         if once:
             await answered.keep(tx, visit.workspace.id, visit.agent.id, once, digest=talk.id, status=200, body=made.id)
@@ -89,7 +93,7 @@ def _words(visit: Visit, talk: Conversation) -> Said:
     body = rich_text.clean(html) if html else visit.form.get("text", "")
     copies = _copies(visit) if talk.channel in MAIL and visit.form.get("mode") != "note" else []
     words = message.said(body, attachments=files, via={"channel": talk.channel, **({"cc": copies} if copies else {})})
-    if visit.form.get("mode") != "note" and letters.GAP[0] in words.text:
+    if visit.form.get("mode") != "note" and letters.GAP[0] in words.text + words.html:
         raise Refused("A value is missing in this answer.", field="text", hint="Fill in what stands between ⟨ and ⟩.")
     return words
 
@@ -136,16 +140,6 @@ async def _and_then(visit: Visit, tx: Transaction, talk: Conversation, then: str
         await states.snooze(tx, talk, naps.until_answered(visit.workspace.time_zone)[1], by=me)
 
 
-async def _of_macro(visit: Visit, tx: Transaction, talk: Conversation) -> None:
-    """Count the macro that was used, and put on its tags."""
-    wanted = visit.form.get("macro", "")
-    known = {one.id: one for one in await macros.of_agent(visit.desk.store, visit.workspace.id, visit.agent.id)} if wanted else {}
-    if wanted in known:
-        await macros.used(tx, known[wanted])
-        if known[wanted].tags:
-            await tagging.add(tx, talk, known[wanted].tags, by=actor.of_agent(visit.agent))
-
-
 async def _mentioned(visit: Visit, words: Said) -> list[str]:
     """The agents a note names: by the editor's mark, or by @ and a name or first name that only one of them has."""
     found = set(_MENTION.findall(words.html))
@@ -160,20 +154,21 @@ async def _mentioned(visit: Visit, words: Said) -> list[str]:
 
 
 async def _sent(visit: Visit, talk: Conversation, written: Message | None, since: int) -> Response:
-    then = visit.form.get("then", "")
+    before, talk = talk.state, await conversations.by_id(visit.desk.store, talk.workspace_id, talk.id)
     is_note = visit.form.get("mode") == "note"
-    words = f"Note added to #{talk.number}" if is_note else f"#{talk.number} " + _outcome(visit, then, written)
+    words = f"Note added to #{talk.number}" if is_note else f"#{talk.number} " + _outcome(visit, talk, written, since)
     undo = [] if is_note else await acts.undoable(visit.desk.store, talk, visit.agent.id, since)
     if not acts.is_piece(visit):
         done = f"&done={','.join(undo)}" if undo else ""
         return visit.go(f"/conversations/{talk.id}?view={acts.view_of(visit)}{done}")
     toast = Toast(stamps.new_id("tst"), words, talk.id, undo)
     fresh = await conversation.opened(visit, talk, await conversation.place_of(visit))
-    return visit.page("inbox/_sent.html", status=200, toast=toast, **fresh)
+    return visit.page("inbox/_sent.html", status=200, toast=toast, moves=talk.state not in (before, "open"), **fresh)
 
 
-def _outcome(visit: Visit, then: str, written: Message | None) -> str:
-    if then == "close":
+def _outcome(visit: Visit, talk: Conversation, written: Message | None, since: int) -> str:
+    then = visit.form.get("then", "")
+    if then == "close" or (talk.closed_at or 0) >= since:
         return "sent and closed"
     if then == "snooze":
         return "sent and asleep"
@@ -209,7 +204,7 @@ async def cancel(visit: Visit) -> Response:
 
 async def undo(visit: Visit) -> Response:
     """``POST /changes/undoing`` with change (lines of the trail, newest first): all of them are taken back, or none."""
-    changes = [one for one in visit.form.getlist("change") if one][:10]
+    changes = [one for one in visit.form.getlist("change") if one][:_MOST_CHANGES]
     if not changes:
         raise Refused("There is nothing to take back.", field="change", hint="Look into everything that was done.")
     since = stamps.now()

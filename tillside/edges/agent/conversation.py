@@ -8,12 +8,13 @@ from tillside.agents import team as teams
 from tillside.agents.access import Act
 from tillside.base import stamps
 from tillside.base.errors import Unknown
-from tillside.conversations import company, inbox, participants, tags
+from tillside.conversations import about, company, inbox, participants, tags
 from tillside.conversations import conversation as conversations
 from tillside.conversations.conversation import Conversation
 from tillside.customers.person import Person
-from tillside.edges.agent import acts, guard, keyset, lists, naps, pane, rows, thread
+from tillside.edges.agent import acts, approvals, buttons, cards, guard, keyset, lists, naps, pane, rows, thread
 from tillside.edges.agent import inbox as desk_inbox
+from tillside.edges.agent.buttons import Button
 from tillside.edges.agent.compose import composer
 from tillside.edges.agent.guard import Visit
 from tillside.edges.agent.lists import Place
@@ -30,6 +31,7 @@ def routes() -> list[Guarded]:
         guard.page(one + "/news", news, allow=Act.READ),
         guard.page(one + "/company", watched, allow=Act.READ),
         guard.page(one + "/orders/{order_id}", order, allow=Act.READ),
+        guard.page(one + "/orders/{order_id}/news", order_news, allow=Act.READ),
     ]
 
 
@@ -53,7 +55,7 @@ async def news(visit: Visit) -> Response:
     """``GET /conversations/{id}/news``: head, trust bar, thread and company as they are now, for a screen that shows them already."""
     talk = await acts.meant(visit)
     view = await place_of(visit)
-    person = await pane.who(visit.desk.store, talk)
+    person = await about.who(visit.desk.store, talk)
     return visit.page("inbox/_fresh.html", status=200, **await _middle(visit, talk, view, person))
 
 
@@ -72,13 +74,25 @@ async def order(visit: Visit) -> Response:
     return visit.page("inbox/_pane.html", status=200, **await opened(visit, talk, view, chosen=chosen))
 
 
+async def order_news(visit: Visit) -> Response:
+    """``GET /conversations/{id}/orders/{order_id}/news?seen=``: the order's card, unless it is as it was seen."""
+    talk = await acts.meant(visit)
+    person = await about.who(visit.desk.store, talk)
+    drawn = await pane.card(visit, talk, visit.request.path_params["order_id"], person)
+    if drawn["seen"] == visit.request.query_params.get("seen", ""):
+        return Response(status_code=204)
+    called = person.called if person and person.called else rows.called(talk, None)
+    return visit.page("inbox/_order_card.html", talk=talk, called=called, **drawn)
+
+
 async def opened(visit: Visit, talk: Conversation, view: Place, *, chosen: str = "") -> dict[str, object]:
     """The conversation and its pane."""
-    person = await pane.who(visit.desk.store, talk)
+    person = await about.who(visit.desk.store, talk)
     middle = await _middle(visit, talk, view, person)
     found: Thread = middle["found"]  # type: ignore[assignment]  # what _middle puts there
     wanted = chosen or visit.request.query_params.get("order", "")[:80]
     beside = await pane.drawn(visit, talk, chosen=wanted, mentioned=found.orders, one=person)
+    beside["cards"] = await cards.kept(visit, talk)
     choice = await desk_inbox.choices(visit, await lists.shelf(visit, view.key))
     return {**choice, **middle, **beside, "others": await _others(visit, talk, view), **await composer(visit, talk, known=found.known)}
 
@@ -118,7 +132,18 @@ async def _middle(visit: Visit, talk: Conversation, view: Place, person: Person 
         "until": naps.briefly(talk.snoozed_until, zone) if talk.snoozed_until is not None else "",
         "before": back,
         "after": ahead,
+        "to_approve": await approvals.of_talk(visit, talk.id),
+        "talk_buttons": await _buttons(visit, talk),
     }
+
+
+async def _buttons(visit: Visit, talk: Conversation) -> list[Button]:
+    """What can be done for the conversation and its customer."""
+    if not visit.may(Act.ANSWER):
+        return []
+    profile_id = talk.profile_id or ""
+    found = await buttons.of(visit, buttons.Place("conversation", talk, profile_id=profile_id))
+    return found + (await buttons.of(visit, buttons.Place("customer", talk, profile_id=profile_id)) if profile_id else [])
 
 
 async def _others(visit: Visit, talk: Conversation, view: Place) -> list[rows.Row]:

@@ -11,7 +11,8 @@ from tillside.customers import listing as people
 from tillside.customers import person, story
 from tillside.customers.person import Person
 from tillside.customers.story import Part
-from tillside.edges.agent import customers, guard, keyset, labels, sentences, stream, telling, verbs
+from tillside.edges.agent import buttons, customers, guard, keyset, labels, sentences, stream, telling, verbs
+from tillside.edges.agent.buttons import Button
 from tillside.edges.agent.guard import Visit
 from tillside.edges.agent.labels import Eye
 from tillside.edges.http.routes import Guarded
@@ -44,7 +45,14 @@ async def show(visit: Visit) -> Response:
         return RedirectResponse(f"/customers/{root}", 303)
     one = await person.read(visit.desk.store, visit.workspace.id, root)
     return visit.page(
-        "customer.html", status=200, stream=live, one=one, **await _facts(visit, one), **await _bought(visit, one), **await _told(visit, one)
+        "customer.html",
+        status=200,
+        stream=live,
+        one=one,
+        buttons=await _buttons(visit, one),
+        **await _facts(visit, one),
+        **await _bought(visit, one),
+        **await _told(visit, one),
     )
 
 
@@ -92,6 +100,12 @@ async def accept(visit: Visit) -> Response:
     """``POST /customers/{id}/acceptances``: what was held counts from now on."""
     root = await _root(visit)
     return visit.go(_done(root, await verbs.accept_traits(visit, root)))
+
+
+async def _buttons(visit: Visit, one: Person) -> list[Button]:
+    if not visit.may(Act.ANSWER):
+        return []
+    return await buttons.of(visit, buttons.Place("customer", profile_id=one.id, back=f"/customers/{one.id}"))
 
 
 async def _facts(visit: Visit, one: Person) -> dict[str, object]:

@@ -1,30 +1,12 @@
 """How numbers, money and times are written for people. Pure: what the clock and the workspace say is given."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tillside.base import stamps
-from tillside.events.money import exponent as exponent_of
-
-MINUS = "−"
-_SYMBOLS = {
-    "EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "CN¥", "INR": "₹", "KRW": "₩", "ILS": "₪", "TRY": "₺", "UAH": "₴", "VND": "₫",
-    "NGN": "₦", "PHP": "₱", "PLN": "zł", "CZK": "Kč", "BRL": "R$", "CAD": "CA$", "AUD": "A$", "NZD": "NZ$", "MXN": "MX$", "HKD": "HK$",
-    "SGD": "S$", "TWD": "NT$", "ZAR": "R",
-}  # fmt: skip
-_SYMBOL_ENDS = frozenset({"PLN", "CZK"})
-
-
-def money(minor: int, currency: str) -> str:
-    """Minor units for people: ``money(128450, "EUR")`` is "€1,284.50"; a currency without a symbol leads with its code."""
-    exponent = exponent_of(currency)
-    digits = f"{Decimal(abs(minor)).scaleb(-exponent):,.{exponent}f}"
-    sign = MINUS if minor < 0 else ""
-    symbol = _SYMBOLS.get(currency)
-    if symbol is None:
-        return f"{sign}{currency} {digits}".strip()
-    return f"{sign}{digits} {symbol}" if currency in _SYMBOL_ENDS else f"{sign}{symbol}{digits}"
+from tillside.base.days import day as day
+from tillside.events.amounts import MINUS as MINUS
+from tillside.events.amounts import money as money
 
 
 def number(value: int | float) -> str:
@@ -66,19 +48,27 @@ def minute(at: int, zone: str) -> str:
     return f"{_local(at, zone):%H:%M}"
 
 
-def day(at: int, zone: str, now: int | None = None) -> str:
-    """The day as a heading: Today, Yesterday, 19 Nov, 12 Mar 2025."""
+def stamp(at: int, zone: str, now: int | None = None) -> str:
+    """A moment in a list that goes back some days: 09:44:07 today, 19 Nov, 09:44 before."""
     here, today = _local(at, zone), _local(stamps.now() if now is None else now, zone)
-    away = (today.date() - here.date()).days
-    if away in (0, 1):
-        return ("Today", "Yesterday")[away]
-    return f"{here.day} {here:%b}" if here.year == today.year else f"{here.day} {here:%b %Y}"
+    return clock(at, zone) if here.date() == today.date() else f"{moment(at, zone, now)}, {minute(at, zone)}"
+
+
+def percent(share: float) -> str:
+    """``percent(0.976)`` is "97.6 %"; whole ones without a decimal."""
+    said = f"{share * 100:.1f}".removesuffix(".0")
+    return f"{said} %"
 
 
 def exact(at: int, zone: str) -> str:
     """The whole moment with its zone, for titles: 19 Nov 2026, 09:44:07 CET."""
     here = _local(at, zone)
     return f"{here.day} {here:%b %Y, %H:%M:%S %Z}"
+
+
+def field(at: int, zone: str) -> str:
+    """The moment as a field for day and time holds it: 2026-11-24T09:00."""
+    return f"{_local(at, zone):%Y-%m-%dT%H:%M}"
 
 
 def iso(at: int) -> str:

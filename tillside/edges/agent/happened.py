@@ -1,12 +1,14 @@
 """What was done to a conversation, in one sentence each: the lines between its messages. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from tillside.conversations.trail import Step
-from tillside.edges.agent import channels
+from tillside.edges.agent import channels, deeds
 
 _SILENT: Final = frozenset({"reply_planned", "followed", "unfollowed", "participants"})
+_BY_RULE: Final = frozenset({"tagged", "prioritised", "assigned", "given", "filled", "closed", "reopened", "snoozed"})
+"""What the line of a rule names as done."""
 _ICONS: Final = {
     "opened": "message-circle",
     "renamed": "pencil",
@@ -29,24 +31,49 @@ _ICONS: Final = {
     "code_sent": "key-round",
     "proved": "circle-check",
     "undone": "undo-2",
+    "steps_failed": "triangle-alert",
     "merged": "merge",
     "merged_away": "merge",
     "unmerged": "split",
     "split": "split",
+    "target_called": "send",
+    "rule_applied": "workflow",
+    "rule_failed": "triangle-alert",
+    "rule_skipped": "pause",
 }
 _SCORES: Final = {5: "Amazing", 4: "Good", 3: "Okay", 2: "Bad", 1: "Terrible"}
 
 
 def is_told(step: Step) -> bool:
     """Whether the thread shows it; a reply that waits shows itself."""
-    return step.kind not in _SILENT and step.undone_at is None
+    return step.kind not in _SILENT and step.undone_at is None and not deeds.is_told_by_its_run(step)
 
 
 def told(step: Step) -> tuple[str, str]:
     """The icon and the sentence."""
+    if step.kind.startswith(deeds.KIND):
+        return deeds.told(step)
     who = {"rule": "Rule ", "api": "API key "}.get(step.actor.kind, "") + (step.actor.name or "Somebody")
     say = _SAYS.get(step.kind)
     return _ICONS.get(step.kind, "pencil"), say(who, step.detail) if say else f"{who}: {step.kind.replace('_', ' ')}"
+
+
+def spoken_for(steps: Sequence[Step]) -> set[str]:
+    """The lines a rule's own line speaks for already, which the thread leaves out; "everything that was done" has them all."""
+    rules = {step.actor.id for step in steps if step.kind == "rule_applied"}
+    return {step.id for step in steps if step.kind in _BY_RULE and step.actor.kind == "rule" and step.actor.id in rules}
+
+
+def because(step: Step) -> list[str]:
+    """What a rule saw, in sentences: what started it, then each condition with what stood there. Nothing for what people did."""
+    if step.kind not in ("rule_applied", "rule_failed"):
+        return []
+    return [one for one in (step.detail.get("trigger", ""), *step.detail.get("facts", [])) if one]
+
+
+def _ran(who: str, detail: dict[str, Any]) -> str:
+    did = [one[:1].lower() + one[1:] for one in detail.get("did", [])]
+    return f"{who} ran: {', '.join(did)}" if did else f"{who} ran"
 
 
 def _tagged(who: str, detail: dict[str, Any]) -> str:
@@ -61,6 +88,12 @@ def _assigned(who: str, detail: dict[str, Any]) -> str:
     if not name:
         return f"{who} gave it to nobody"
     return f"{who} took it" if name == who else f"{who} gave it to {name}"
+
+
+def _called(who: str, detail: dict[str, Any]) -> str:
+    made_for = {"macro": "with the macro “{}”", "action": "for “{}”", "button": "for “{}”"}.get(str(detail.get("cause")), "")
+    name = detail.get("cause_name")
+    return f"{who} sent it to {detail.get('name', 'another program')}" + (f" {made_for.format(name)}" if made_for and name else "")
 
 
 def _number(detail: dict[str, Any]) -> str:
@@ -94,5 +127,10 @@ _SAYS: Final[dict[str, Callable[[str, dict[str, Any]], str]]] = {
     "merged": lambda who, detail: f"{who} merged{_number(detail) or ' another conversation'} into this one",
     "merged_away": lambda who, detail: f"{who} merged this into{_number(detail) or ' another conversation'}",
     "unmerged": lambda who, detail: f"{who} took a merge back",
+    "steps_failed": lambda who, detail: f"Not everything of {detail.get('name') or 'the macro'} was done. {detail.get('reason', '')}",
     "split": lambda who, detail: f"{who} split{_number(detail) or ' messages'} off",
+    "target_called": _called,
+    "rule_applied": _ran,
+    "rule_failed": lambda who, detail: f"{who} could not be carried out: {detail.get('reason', '')}",
+    "rule_skipped": lambda who, detail: f"{who} was held back: {detail.get('reason', '')}",
 }

@@ -7,19 +7,23 @@ from starlette.responses import RedirectResponse, Response
 
 from tillside.agents import agent as agents
 from tillside.agents.access import Act
+from tillside.base import rich_text
 from tillside.base.errors import Unknown
 from tillside.conversations import conversation as conversations
-from tillside.conversations import inbox, macros, tags
+from tillside.conversations import inbox, tags
 from tillside.conversations.conversation import Conversation
 from tillside.conversations.inbox import Sort
-from tillside.edges.agent import acts, bulk, channels, cookies, format, guard, keyset, lists, rows, stream
+from tillside.edges.agent import acts, approvals, bulk, channels, cookies, format, guard, keyset, lists, rows, stream
 from tillside.edges.agent.guard import Visit
 from tillside.edges.agent.lists import Place, Shelf
 from tillside.edges.http.routes import Guarded
+from tillside.macros import macro as macros
 
 PAGE = 50
 _ASKED = ("channel", "tag", "assignee", "team", "profile")
 _MOST_ASKED = 100
+_SEARCHED = 400
+"""As much of a macro's text as its list carries to be found by: the list is in every page."""
 
 
 def routes() -> list[Guarded]:
@@ -80,6 +84,7 @@ async def listed(visit: Visit, key: str) -> dict[str, object]:
         "asked": {name: said.get(name, "") for name in _ASKED},
         "count": shelf.counts.get(shelf.view.key, 0),
         "bell": shelf.badges.mentions,
+        "approvals": await approvals.mine(visit),
         "job": await bulk.running(visit),
         **_of_shelf(shelf),
         **await choices(visit, shelf),
@@ -96,10 +101,14 @@ async def choices(visit: Visit, shelf: Shelf) -> dict[str, object]:
     staff = [one for one in await agents.every(store, workspace_id) if one.is_active]
     known = await tags.every(store, workspace_id)
     mine = await macros.of_agent(store, workspace_id, visit.agent.id)
+    used = await macros.lately(store, workspace_id)
     return {
         "agents": staff,
         "teams": shelf.teams,
         "macros": mine,
+        "macro_texts": {one.id: rich_text.line(rich_text.plain(one.html[:_SEARCHED]), 120).lower() for one in mine},
+        "lately": {one.id: used.get(one.id, 0) for one in mine},
+        "team_names": {one.id: one.name for one in shelf.teams},
         "channels": [(name, channels.name(name)) for name in sorted(shelf.badges.channels)],
         "tag_choices": [(one.id, one.name) for one in known],
         "agent_choices": [(one.id, one.name) for one in staff],

@@ -6,10 +6,10 @@ from tillside.agents import actor
 from tillside.agents.access import Act
 from tillside.base import stamps
 from tillside.base.errors import Refused
+from tillside.conversations import about, inbox, merging, message, splitting
 from tillside.conversations import conversation as conversations
-from tillside.conversations import inbox, merging, message, splitting
 from tillside.conversations.conversation import Conversation
-from tillside.edges.agent import acts, guard, pane, rows, thread
+from tillside.edges.agent import acts, guard, rows, thread
 from tillside.edges.agent.guard import Visit
 from tillside.edges.http.routes import Guarded
 
@@ -74,7 +74,7 @@ async def _other(visit: Visit, said: str) -> Conversation | None:
 
 
 async def _side(visit: Visit, talk: Conversation) -> dict[str, object]:
-    person = await pane.who(visit.desk.store, talk)
+    person = await about.who(visit.desk.store, talk)
     called = person.called if person and person.called else rows.called(talk, None)
     read = await thread.read(visit, talk, people=person.ids if person else [], called=called, view="open")
     return {"talk": talk, "called": called, "lines": [line for line in read.lines if not line.is_trail][-5:]}

@@ -1,97 +1,84 @@
-"""Macros: looking at one filled for a conversation, and writing them."""
+"""Macros in use: looked at before they are sent, done without an answer, and made from an answer that was written."""
 
 from starlette.responses import Response
 
+from tillside.agents import actor
 from tillside.agents.access import Act
-from tillside.base import rich_text
-from tillside.base.errors import NotAllowed, Refused
+from tillside.base import rich_text, stamps
+from tillside.base.errors import Refused, Unknown
 from tillside.conversations import conversation as conversations
-from tillside.conversations import macros
-from tillside.conversations.macros import Macro
-from tillside.edges.agent import guard, letters
+from tillside.conversations import message as messages
+from tillside.edges.agent import acts, guard, letters, macro_pages, using
 from tillside.edges.agent.guard import Visit
 from tillside.edges.http.routes import Guarded
+from tillside.macros import likeness, steps, values
+from tillside.macros import macro as macros
+from tillside.macros.macro import Macro
 
 
 def routes() -> list[Guarded]:
-    one = "/settings/macros/{macro_id}"
+    one = "/conversations/{conversation_id}"
     return [
         guard.page("/macros/{macro_id}/preview", preview, allow=Act.ANSWER),
-        guard.page("/settings/macros", index, allow=Act.ANSWER),
-        guard.page("/settings/macros", add, allow=Act.ANSWER, methods=["POST"]),
-        guard.page(one, show, allow=Act.ANSWER),
-        guard.page(one, change, allow=Act.ANSWER, methods=["POST"]),
-        guard.page(one + "/removal", remove, allow=Act.ANSWER, methods=["POST"]),
+        guard.page(one + "/macros", choose, allow=Act.ANSWER),
+        guard.page(one + "/steps", perform, allow=Act.ANSWER, methods=["POST"]),
+        guard.page(one + "/macro", of_message, allow=Act.ANSWER),
+        guard.page(one + "/macro", of_words, allow=Act.ANSWER, methods=["POST"]),
+        *macro_pages.routes(),
     ]
 
 
 async def preview(visit: Visit) -> Response:
-    """``GET /macros/{id}/preview?conversation=``: the text with its values; those that are missing are marked."""
-    one = await _mine(visit)
+    """``GET /macros/{id}/preview?conversation=``: the text with its values, those that are missing marked, and what is done with it."""
+    one = await mine(visit, visit.request.path_params["macro_id"])
     talk = await conversations.by_id(visit.desk.store, visit.workspace.id, visit.request.query_params.get("conversation", ""))
-    filled = await letters.letter(visit.desk.store, visit.workspace, one, talk, agent_name=visit.agent.name)
-    return visit.page("inbox/_macro.html", macro=one, filled=filled)
-
-
-async def index(visit: Visit) -> Response:
-    return await _page(visit)
-
-
-async def show(visit: Visit) -> Response:
-    return await _page(visit, one=await _mine(visit))
-
-
-async def add(visit: Visit) -> Response:
-    """``POST /settings/macros`` with name, text, tags (by comma), own (1 for mine alone)."""
-    owner = visit.agent.id if visit.form.get("own") else ""
     try:
-        async with visit.desk.store.write() as tx:
-            await macros.add(tx, visit.workspace.id, visit.form.get("name", ""), _html(visit), owner_id=owner, tags=_tags(visit))
-    except Refused as error:
-        return await _page(visit, trouble=error)
-    return visit.go("/settings/macros")
+        whole = await steps.unfolded(visit.desk.store, one, by=actor.of_agent(visit.agent))
+    except (Refused, Unknown) as error:
+        return visit.page("inbox/_trouble.html", words=f"This macro cannot be used: {error.message}")
+    filled = await letters.letter(visit.desk.store, visit.workspace, whole.html, talk, agent_name=visit.agent.name)
+    writes = bool(rich_text.plain(whole.html))
+    return visit.page("inbox/_macro.html", macro=one, filled=filled, writes=writes, deeds=await using.shown(visit, whole.steps))
 
 
-async def change(visit: Visit) -> Response:
-    one = await _mine(visit)
-    try:
-        async with visit.desk.store.write() as tx:
-            await macros.change(tx, one, name=visit.form.get("name", ""), html=_html(visit), subject=one.subject, tags=_tags(visit))
-    except Refused as error:
-        return await _page(visit, one=one, trouble=error)
-    return visit.go("/settings/macros")
+async def choose(visit: Visit) -> Response:
+    """``GET …/macros``: every macro as a link that puts it into the answer, for whoever has no script."""
+    talk = await acts.meant(visit)
+    found = await macros.of_agent(visit.desk.store, visit.workspace.id, visit.agent.id)
+    return visit.page("macros_choose.html", talk=talk, found=[(one, rich_text.line(rich_text.plain(one.html))) for one in found])
 
 
-async def remove(visit: Visit) -> Response:
-    """``POST …/removal``: one's own, or as an admin everybody's."""
-    one = await _mine(visit)
-    if not one.owner_id and not visit.may(Act.ADMINISTER):
-        raise NotAllowed("Only an admin removes what everybody uses.")
+async def perform(visit: Visit) -> Response:
+    """``POST …/steps`` with macro, steps and step as in an answer: what a macro does, without one."""
+    talk = await acts.meant(visit)
+    since = stamps.now()
     async with visit.desk.store.write() as tx:
-        await macros.remove(tx, one)
-    return visit.go("/settings/macros")
+        now = await using.alone(visit, tx, talk)
+    moves = now.state not in (talk.state, "open")
+    return await acts.answer(visit, now, f"#{talk.number}: done", since=since, moves=moves)
 
 
-async def _mine(visit: Visit) -> Macro:
-    return await macros.by_id(visit.desk.store, visit.workspace.id, visit.request.path_params["macro_id"], agent_id=visit.agent.id)
+async def of_message(visit: Visit) -> Response:
+    """``GET …/macro?message=``: a macro from an answer that was given, its names and numbers turned into variables."""
+    found = await messages.by_id(visit.desk.store, visit.workspace.id, visit.request.query_params.get("message", ""))
+    talk = await acts.meant(visit)
+    if found.conversation_id != talk.id or found.kind != "agent":
+        raise Unknown("There is no such answer here.")
+    return await _turned(visit, found.html or rich_text.from_plain(found.text))
 
 
-def _html(visit: Visit) -> str:
-    text = visit.form.get("text", "")
-    return text if rich_text.is_html(text) else rich_text.from_plain(text)
+async def of_words(visit: Visit) -> Response:
+    """``POST …/macro`` with html or text: the same from what stands in the composer."""
+    html = visit.form.get("html", "").strip()
+    return await _turned(visit, html or rich_text.from_plain(visit.form.get("text", "")))
 
 
-def _tags(visit: Visit) -> list[str]:
-    return [word.strip() for word in visit.form.get("tags", "").split(",") if word.strip()][:20]
+async def _turned(visit: Visit, html: str) -> Response:
+    talk = await acts.meant(visit)
+    known = await values.of(visit.desk.store, visit.workspace, talk, agent_name=visit.agent.name)
+    turned = likeness.turned(rich_text.clean(html), known)
+    return await macro_pages.editor(visit, text=turned.html, found=turned.names, number=talk.number)
 
 
-async def _page(visit: Visit, *, one: Macro | None = None, trouble: Refused | None = None) -> Response:
-    known = await macros.of_agent(visit.desk.store, visit.workspace.id, visit.agent.id)
-    typed = {
-        "name": visit.form.get("name", one.name if one else ""),
-        "text": visit.form.get("text", rich_text.plain(one.html) if one else ""),
-        "tags": visit.form.get("tags", ", ".join(one.tags) if one else ""),
-    }
-    return visit.page(
-        "settings_macros.html", status=422 if trouble else 200, known=known, one=one, typed=typed, trouble=trouble, names=macros.NAMES
-    )
+async def mine(visit: Visit, macro_id: str) -> Macro:
+    return await macros.by_id(visit.desk.store, visit.workspace.id, macro_id, agent_id=visit.agent.id)

@@ -7,13 +7,13 @@ from starlette.datastructures import ImmutableMultiDict
 from starlette.responses import Response
 
 from tillside.agents.access import Act
+from tillside.agents.hours import DAYS, Span, Week
 from tillside.base import colour
 from tillside.base.errors import Refused
 from tillside.edges.agent import connections, guard
 from tillside.edges.agent.guard import Visit
 from tillside.edges.http.routes import Guarded
 from tillside.messenger import settings
-from tillside.messenger.hours import DAYS, Span, Week
 from tillside.messenger.settings import Field, Messenger, Opening, Own, Page
 
 _NUMBERS = ("side_spacing", "bottom_spacing", "delay_seconds", "answer_minutes")

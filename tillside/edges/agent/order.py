@@ -9,7 +9,8 @@ from tillside.agents.access import Act
 from tillside.connectors import names
 from tillside.customers import listing as people
 from tillside.customers import timeline
-from tillside.edges.agent import guard, keyset, labels, stream, telling, verbs
+from tillside.edges.agent import buttons, guard, keyset, labels, stream, telling, verbs
+from tillside.edges.agent.buttons import Button
 from tillside.edges.agent.guard import Visit
 from tillside.edges.agent.labels import Eye, Shown
 from tillside.edges.http.routes import Guarded
@@ -86,6 +87,7 @@ async def show(visit: Visit) -> Response:
         told=await telling.tell(visit, lines),
         after=max((line.id for line in lines), default=0),
         is_late="late" in visit.request.query_params,
+        order_buttons=await _buttons(visit, one),
         **drawn(one, Eye(one.currency, visit.workspace.time_zone)),
     )
 
@@ -106,6 +108,12 @@ async def accept(visit: Visit) -> Response:
     one = await listing.one(visit.desk.store, visit.workspace.id, visit.request.path_params["order_id"])
     is_in = await verbs.accept_order(visit, one.id)
     return visit.go(f"/orders/{one.id}" + ("" if is_in else "?late=1"))
+
+
+async def _buttons(visit: Visit, one: Order) -> list[Button]:
+    if not visit.may(Act.ANSWER):
+        return []
+    return await buttons.of(visit, buttons.Place("order", order=one, profile_id=one.profile_id, back=f"/orders/{one.id}"))
 
 
 def drawn(one: Order, eye: Eye) -> dict[str, object]:

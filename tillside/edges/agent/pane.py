@@ -1,18 +1,23 @@
 """The pane beside a conversation: who writes and how far that is vouched for, the order in question, today, what they wrote before."""
 
+from hashlib import sha256
+from typing import Any
+
 import msgspec
 from msgspec import Struct
 
+from tillside.actions import facts
+from tillside.agents.access import Act
 from tillside.base import stamps
-from tillside.base.errors import Unknown
 from tillside.base.trust import Trust
-from tillside.conversations import fields
+from tillside.conversations import about, fields
 from tillside.conversations.conversation import Conversation
 from tillside.conversations.fields import Field
-from tillside.customers import person, story
+from tillside.customers import story
 from tillside.customers.person import Handle, Person
-from tillside.edges.agent import labels, sentences
+from tillside.edges.agent import buttons, labels, sentences
 from tillside.edges.agent import order as receipts
+from tillside.edges.agent.buttons import Button, Place
 from tillside.edges.agent.guard import Visit
 from tillside.edges.agent.labels import Eye
 from tillside.orders import document, figures, listing
@@ -61,23 +66,9 @@ _PROOFS = {
 }
 
 
-async def who(store: Database, talk: Conversation) -> Person | None:
-    """The person a conversation's profile stands for today; None where nobody is named."""
-    if not talk.profile_id:
-        return None
-    try:
-        root = await person.root_of(store, talk.workspace_id, talk.profile_id)
-        return await person.read(store, talk.workspace_id, root)
-    except Unknown:
-        return None
-
-
 def proof_of(talk: Conversation, one: Person | None) -> Proof:
     """By the address the conversation came from, where it is known to be theirs; else by the best of what names them."""
-    handles = one.handles if one else []
-    address = talk.source.get("from", {}).get("address", "").lower()
-    same = [handle.trust for handle in handles if address and handle.value.lower() == address]
-    level = Trust(max(same or [handle.trust for handle in handles if handle.kind in _KINDS] or [0]))
+    level = facts.trust_of(talk, one)
     return Proof(level.word, *_PROOFS[level])
 
 
@@ -90,22 +81,10 @@ def handles_of(one: Person | None) -> list[Handle]:
     return list(found.values())[:5]
 
 
-async def order_of(store: Database, workspace_id: int, chosen: str, mentioned: list[Line], one: Person | None) -> Order | None:
-    """The order in question: the one that was asked for, else the one spoken of last, else the newest of this person."""
-    wanted = chosen or (mentioned[0].id if mentioned else "")
-    if not wanted and one:
-        lines = await listing.page(store, workspace_id, listing.Sieve(profile_ids=one.ids), count=1)
-        wanted = lines[0].id if lines else ""
-    try:
-        return await listing.one(store, workspace_id, wanted) if wanted else None
-    except Unknown:
-        return None
-
-
 async def drawn(visit: Visit, talk: Conversation, *, chosen: str, mentioned: list[Line], one: Person | None) -> dict[str, object]:
     """Everything the pane shows but the other conversations."""
     store, workspace_id = visit.desk.store, visit.workspace.id
-    order = await order_of(store, workspace_id, chosen, mentioned, one)
+    order = await about.chosen(store, workspace_id, chosen, mentioned, one)
     proof = proof_of(talk, one)
     sums = (await figures.of_people(store, workspace_id, [one.id])).get(one.id, []) if one else []
     return {
@@ -117,8 +96,29 @@ async def drawn(visit: Visit, talk: Conversation, *, chosen: str, mentioned: lis
         "today": await _today(visit, one),
         "slots": await slots(store, talk),
         "mentioned": mentioned,
-        **_receipt(visit, order, is_locked=proof.word == "typed"),
+        **await _card(visit, talk, order, is_locked=proof.word == "typed"),
     }
+
+
+async def card(visit: Visit, talk: Conversation, order_id: str, one: Person | None) -> dict[str, Any]:
+    """The card of one order alone. Raises Unknown."""
+    order = await listing.one(visit.desk.store, visit.workspace.id, order_id)
+    return await _card(visit, talk, order, is_locked=proof_of(talk, one).word == "typed")
+
+
+async def _card(visit: Visit, talk: Conversation, order: Order | None, *, is_locked: bool) -> dict[str, Any]:
+    """`seen` changes with anything the card shows."""
+    offered = await order_buttons(visit, talk, order)
+    shown = [(one.id, one.name, one.why, one.run.state, one.run.tries) if one.run else (one.id, one.name, one.why) for one in offered]
+    said = msgspec.json.encode([order.document if order else None, shown, is_locked])
+    return {"order_buttons": offered, "seen": sha256(said).hexdigest()[:16], **_receipt(visit, order, is_locked=is_locked)}
+
+
+async def order_buttons(visit: Visit, talk: Conversation, order: Order | None) -> list[Button]:
+    """What can be done with the order in question."""
+    if order is None or not visit.may(Act.ANSWER):
+        return []
+    return await buttons.of(visit, Place("order", talk, order, order.profile_id))
 
 
 async def slots(store: Database, talk: Conversation) -> list[Slot]:

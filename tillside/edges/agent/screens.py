@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -22,6 +23,8 @@ def environment() -> Environment:
         money=format.money, number=format.number, plural=format.plural, wait=format.wait, initials=format.initials, tint=format.tint
     )
     made.filters.update(moment=_moment, clock=_clock, minute=_minute, day=_day, date=_date, iso=format.iso)
+    made.filters.update(stamp=_stamp, percent=format.percent, host=_host)
+    made.filters.update(query=urlencode)
     made.filters.update(apart=sentences.apart, by_state=sentences.by_state)
     made.globals.update(static=static.url, icon=icon, level=_level)
     made.globals.update(states=STATES, state_icons=sentences.STATE_ICONS, state_chips=sentences.STATE_CHIPS)
@@ -61,6 +64,17 @@ def _moment(context: Context, at: int) -> Markup:
 @pass_context
 def _clock(context: Context, at: int) -> Markup:
     return _time(at, context["zone"], format.clock(at, context["zone"]))
+
+
+@pass_context
+def _stamp(context: Context, at: int) -> Markup:
+    """To the second today, with its day before."""
+    return _time(at, context["zone"], format.stamp(at, context["zone"]))
+
+
+def _host(address: str) -> str:
+    """The host of an address, for a list."""
+    return urlsplit(address).netloc
 
 
 @pass_context

@@ -16,12 +16,15 @@ from tillside.edges.http import answers
 
 FOLDER = Path(__file__).with_name("static")
 _IMPORT = re.compile(r'@import url\("(?P<file>[^"]+)"\)(?: layer\((?P<layer>[a-z]+)\))?;')
-_INBOX = ("command", "composer", "desk", "keys", "list", "live", "macros", "mentions", "menus", "panes", "thread", "toasts", "verbs")
+_INBOX = ("actions", "command", "composer", "desk", "keys", "list", "live", "macros", "mentions", "menus", "panes", "thread", "toasts", "verbs")
 _SERVED = {
     "desk.css": "style/desk.css",
     "desk.js": "desk.js",
     "live.js": "live.js",
     "messenger.js": "messenger.js",
+    "targets.js": "targets.js",
+    "macros.js": "macros.js",
+    "rules.js": "rules.js",
     "htmx.js": "vendor/htmx.min.js",
     "htmx-ext-sse.js": "vendor/htmx-ext-sse.min.js",
     "squire.js": "vendor/squire.min.js",

@@ -12,10 +12,13 @@ from tillside.conversations.conversation import MAIL, Conversation
 from tillside.conversations.deliveries import Delivery
 from tillside.conversations.message import Message
 from tillside.conversations.trail import Step
-from tillside.edges.agent import channels, format, happened
+from tillside.edges.agent import channels, format, happened, outcomes
 from tillside.edges.agent.guard import Visit
+from tillside.edges.agent.outcomes import Chip
 from tillside.orders import mentioned
 from tillside.orders.listing import Line as OrderLine
+from tillside.targets import calls
+from tillside.targets.calls import Call
 
 PAGE = 60
 _TAG = re.compile(r"(<[^>]*>)")
@@ -32,7 +35,8 @@ class File(Struct, frozen=True):
 
 class Said(Struct, frozen=True):
     """One line of the thread: a message, or something that was done (`is_trail`). `body` and `quote` are cleaned HTML; `try_again`
-    is what the button says that sends it once more, "" where there is nothing to send."""
+    is what the button says that sends it once more, "" where there is nothing to send; `outcome`: how a call of another program fared;
+    `because`: what a rule saw."""
 
     id: str
     at: int
@@ -59,6 +63,10 @@ class Said(Struct, frozen=True):
     may_cancel: bool = False
     try_again: str = ""
     is_gone: bool = False
+    call_id: str = ""
+    outcome: Chip | None = None
+    because: list[str] = []
+    rule_id: str = ""
 
 
 class Thread(Struct, frozen=True):
@@ -81,9 +89,11 @@ async def read(visit: Visit, talk: Conversation, *, people: list[str], called: s
     text = "\n".join(reversed([one.text for one in shown]))
     orders = await mentioned.find(store, workspace_id, text, people=people)
     steps = await trail.page(store, talk, before=(before, "") if before else None, count=100)
+    sent = await _calls(visit, steps)
     first = shown[0].at if shown and has_more else 0
     lines = [_message(visit, talk, one, files.get(one.id, []), ways.get(one.id), orders, called, view) for one in shown]
-    lines += [_step(step) for step in steps if step.at >= first and happened.is_told(step)]
+    spoken = happened.spoken_for(steps)
+    lines += [_step(visit, step, sent) for step in steps if step.at >= first and happened.is_told(step) and step.id not in spoken]
     lines.sort(key=lambda line: (line.at, not line.is_trail))
     earlier = f"/conversations/{talk.id}?view={view}&before={shown[0].at}" if has_more else ""
     return Thread(_with_days(visit, lines), earlier, _once(orders), max((one.at for one in shown), default=0))
@@ -106,9 +116,28 @@ def _with_day(line: Said, day: str) -> Said:
     return Said(**{name: getattr(line, name) for name in line.__struct_fields__} | {"day": day})
 
 
-def _step(step: Step) -> Said:
+async def _calls(visit: Visit, steps: list[Step]) -> dict[str, Call]:
+    """The calls of other programs these lines speak of."""
+    ids = [str(step.detail.get("call", "")) for step in steps if step.kind == "target_called"]
+    return {one.id: one for one in await calls.by_ids(visit.desk.store, visit.workspace.id, ids)} if ids else {}
+
+
+def _step(visit: Visit, step: Step, sent: dict[str, Call]) -> Said:
     icon, words = happened.told(step)
-    return Said(step.id, step.at, True, icon=icon, said=words)
+    call = sent.get(str(step.detail.get("call", "")))
+    outcome = outcomes.chip(call, visit.workspace.time_zone) if call else None
+    because = happened.because(step)
+    return Said(
+        step.id,
+        step.at,
+        True,
+        icon=icon,
+        said=words,
+        call_id=call.id if call else "",
+        outcome=outcome,
+        because=because,
+        rule_id=step.detail.get("rule", "") if because else "",
+    )
 
 
 def _message(

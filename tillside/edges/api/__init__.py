@@ -3,6 +3,7 @@
 from starlette.routing import BaseRoute
 
 from tillside.edges.api import (
+    actions,
     call,
     comments,
     customers,
@@ -10,8 +11,10 @@ from tillside.edges.api import (
     directory,
     happened,
     orders,
+    outgoing,
     reference,
     reports,
+    targets,
     ticket_writing,
     tickets,
     uploads,
@@ -33,6 +36,9 @@ def endpoints() -> tuple[Endpoint, ...]:
         *uploads.endpoints(),
         *reports.endpoints(),
         *happened.endpoints(),
+        *targets.endpoints(),
+        *outgoing.endpoints(),
+        *actions.endpoints(),
     )
 
 

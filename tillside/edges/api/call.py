@@ -51,11 +51,13 @@ class Repeated(Exception):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What a verb answers: a body that becomes JSON, its status, and headers of its own."""
+    """What a verb answers: a body that becomes JSON, its status, and headers of its own. `repeated`: what a repeat under the same
+    Idempotency-Key is answered instead, where the body says something only once."""
 
     body: Any
     status: int = 200
     headers: dict[str, str] = {}
+    repeated: Any = None
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -242,11 +244,12 @@ async def _once(call: Call, endpoint: Endpoint) -> Response:
     if known is not None:
         return await _again(call, known)
     try:
-        response = _json(call, await endpoint.verb(call))
+        made = await endpoint.verb(call)
+        response = _json(call, made)
     except Repeated:
         return await _again(call, await answered.find(store, key.workspace_id, key.id, call.name, call.digest))
     async with store.write() as tx:
-        text = bytes(response.body).decode()
+        text = (bytes(response.body) if made.repeated is None else _ENCODE(made.repeated)).decode()
         await answered.keep(tx, key.workspace_id, key.id, call.name, digest=call.digest, status=response.status_code, body=text)
     return response
 

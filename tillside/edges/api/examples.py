@@ -55,6 +55,10 @@ BODIES: dict[str, Any] = {
     "createAnOrder": {"orders": [_ORDER]},
     "createASubscription": {"subscriptions": [_SUBSCRIPTION]},
     "createTag": {"name": "parcel", "color": "#2f6fde", "description": "Something on its way"},
+    "createAWebhook": {"webhook": {"url": "https://shop.example/tillside", "events": ["ticket.closed", "comment.added"], "name": "Our shop"}},
+    "replayDeliveries": {"since": "2026-05-01T08:00:00Z", "until": "2026-05-01T12:00:00Z", "states": ["dead", "failed"]},
+    "runAnAction": {"ticket_id": "t1", "order": {"orderId": "1"}, "input": {"amount": "2.50", "reason": "damaged"}},
+    "declineARun": {"reason": "Ask for photographs first."},
     "queryReports": {
         "startDate": "2026-05-01",
         "endDate": "2026-05-01",

@@ -13,10 +13,13 @@ from tillside.edges.api.call import Answer, Call, Endpoint, Parameter
 from tillside.edges.api.shapes import time
 from tillside.feeds import activity
 from tillside.feeds.activity import Activity
+from tillside.feeds.heed import Happened
+from tillside.storage.database import Database, Transaction
+from tillside.targets.hooks import Told
 
-_WORDS = {"conversation": "ticket", "message": "comment", "agent": "user", "connector": "connection"}
-_PRIVATE = ("draft", "mention", "key", "view", "visitor")
-"""What agents and browsers do for themselves is nobody else's matter."""
+_WORDS = {"conversation": "ticket", "message": "comment", "agent": "user", "connector": "connection", "call": "delivery"}
+_PRIVATE = ("draft", "mention", "key", "view", "visitor", "call", "target", "follower", "rule", "assignment", "hours")
+"""What agents and browsers do for themselves, what the desk calls and how it is set up is nobody else's matter."""
 _USUAL = 100
 
 
@@ -64,19 +67,36 @@ async def index(call: Call) -> Answer:
     after = paging.integer(call, "after", 0)
     count = min(paging.integer(call, "limit", _USUAL, least=1), 500)
     happened = await activity.after(call.desk.store, call.workspace_id, after, count=count)
-    shown = [one for one in happened if one.at and one.kind.partition(".")[0] not in _PRIVATE]
-    ids = [one.subject for one in shown if _is_of_ticket(one)]
-    known = await conversations.by_ids(call.desk.store, call.workspace_id, ids) if ids else {}
-    comments = await _comments(call, shown)
-    events = [_event(one, known[one.subject].known_as if one.subject in known else None, comments) for one in shown]
+    shown = [one for one in happened if _is_shown(one)]
+    events = await _events(call.desk.store, call.workspace_id, shown)
     last = happened[-1].position if happened else after
     return Answer(EventList(events, last, len(happened) == count))
 
 
-async def _comments(call: Call, shown: list[Activity]) -> dict[str, tuple[str, Actor]]:
+async def describe(tx: Transaction, one: Happened) -> Told | None:
+    """What a webhook says of something that happened: the document of this feed."""
+    told = Activity(one.position, one.kind, one.subject, one.audience, one.detail, one.at)
+    if not _is_shown(told):
+        return None
+    event = (await _events(tx, one.workspace_id, [told]))[0]
+    return Told(event.type, one.subject, one.subject if _is_of_ticket(told) else None, msgspec.to_builtins(event))
+
+
+async def _events(store: Database | Transaction, workspace_id: int, shown: list[Activity]) -> list[Event]:
+    ids = [one.subject for one in shown if _is_of_ticket(one)]
+    known = await conversations.by_ids(store, workspace_id, ids) if ids else {}
+    comments = await _comments(store, workspace_id, shown)
+    return [_event(one, known[one.subject].known_as if one.subject in known else None, comments) for one in shown]
+
+
+async def _comments(store: Database | Transaction, workspace_id: int, shown: list[Activity]) -> dict[str, tuple[str, Actor]]:
     """The comments events are about: their ids as tickets show them, and who wrote them."""
     ids = [str(_data(one.detail).get("message", "")) for one in shown if one.kind.startswith("message.")]
-    return await message.known_as(call.desk.store, call.workspace_id, ids) if ids else {}
+    return await message.known_as(store, workspace_id, ids) if ids else {}
+
+
+def _is_shown(one: Activity) -> bool:
+    return bool(one.at) and one.kind.partition(".")[0] not in _PRIVATE
 
 
 def _event(one: Activity, ticket_id: str | None, comments: dict[str, tuple[str, Actor]]) -> Event:

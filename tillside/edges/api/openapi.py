@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 import tillside
-from tillside.edges.api import documents, examples
+from tillside.edges.api import documents, examples, happened
 from tillside.edges.api.call import Endpoint, Parameter
+from tillside.targets import hooks
 
 _IN_PATH = re.compile(r"\{(\w+)(?::\w+)?\}")
 _ERRORS = {
@@ -32,7 +33,7 @@ _IDS = {
 def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     """The whole document but for `servers`: where a desk is reached only the desk knows."""
     kinds = [kind for one in endpoints for kind in (one.gives, one.takes) if kind not in (None, bytes)]
-    kinds.append(documents.ErrorAnswer)
+    kinds += [documents.ErrorAnswer, happened.Event]
     schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     schema_of = {repr(kind): schema for kind, schema in zip(kinds, schemas, strict=True)}
     for told in components.values():
@@ -49,6 +50,7 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
         },
         "security": [{"key": []}],
         "paths": paths,
+        "webhooks": {name: {"post": _told(name, words, schema_of)} for name, words in hooks.EVENTS},
         "components": {
             "schemas": components,
             "securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "x-richpanel-key"}},
@@ -72,6 +74,33 @@ def _operation(one: Endpoint, schema_of: dict[str, Any]) -> dict[str, Any]:
     elif one.takes is not None:
         said["requestBody"] = {"required": True, "content": _json(schema_of[repr(one.takes)], examples.BODIES.get(one.name))}
     return said
+
+
+def _told(name: str, words: str, schema_of: dict[str, Any]) -> dict[str, Any]:
+    """What a target that is told of an event receives: the very document `/v1/events` shows."""
+    return {
+        "summary": f"{words}.",
+        "tags": ["webhooks"],
+        "parameters": [{"in": "header", "required": True, "schema": {"type": "string"}, **header} for header in _SIGNED],
+        "requestBody": {"required": True, "content": _json(schema_of[repr(happened.Event)], {**_TOLD_OF, "type": name})},
+        "responses": {
+            "2XX": {"description": "Taken. Any other answer, or none, is tried again; 400, 404 and 422 are not, 410 ends the subscription."}
+        },
+    }
+
+
+_SIGNED = (
+    {"name": "webhook-id", "description": "The delivery's id, the same at every try: take one only once."},
+    {"name": "webhook-timestamp", "description": "When this try was signed, in seconds since 1970."},
+    {"name": "webhook-signature", "description": "One or more of v1,BASE64: HMAC-SHA256 of id.timestamp.body under the webhook's secret."},
+)
+_TOLD_OF = {
+    "cursor": 1204,
+    "subject_id": "cnv_01kqj4tr5vb0m2x8zq6w3n9hdc",
+    "ticket_id": "cnv_01kqj4tr5vb0m2x8zq6w3n9hdc",
+    "at": "2026-05-01T08:00:00.000Z",
+    "data": {"by": {"kind": "agent", "id": "agt_01kqj4tr5vb0m2x8zq6w3n9hdd", "name": "Mia Larsen"}},
+}
 
 
 def _responses(one: Endpoint, schema_of: dict[str, Any]) -> dict[str, Any]:

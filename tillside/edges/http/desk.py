@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 
 from tillside.base.bucket import Buckets
 from tillside.base.meter import Meter
+from tillside.base.outbound import Outbound
 from tillside.base.settings import Settings
 from tillside.base.vault import Vault
 from tillside.connectors.directory import Directory
@@ -17,6 +18,7 @@ from tillside.feeds.tail import Tails
 from tillside.feeds.whispers import Whispers
 from tillside.messenger.switchboard import Switchboard
 from tillside.storage.database import Database
+from tillside.targets.caller import Caller
 
 
 class Desk:
@@ -31,6 +33,8 @@ class Desk:
         self.bell = Hub(store)
         self.log_bell = self.bell if entries is store else Hub(entries)
         self.directory = Directory(store, vault)
+        self.outbound = Outbound.of(settings)
+        self.caller = Caller(vault, self.outbound)
         self.meter = Meter()
         self.throttle = Throttle()
         self.rest_buckets = Buckets(settings.rest_requests_per_second)
@@ -53,6 +57,7 @@ class Desk:
     async def close(self) -> None:
         self.bell.stop()
         self.log_bell.stop()
+        await self.outbound.close()
         await self.log.close()
         await self.store.close()
         if self.entries is not self.store:

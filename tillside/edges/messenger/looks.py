@@ -7,9 +7,9 @@ from urllib.parse import quote
 import msgspec
 from starlette.responses import Response
 
+from tillside.agents import hours
 from tillside.edges.messenger import files
 from tillside.edges.messenger.call import Ask, answer
-from tillside.messenger import hours
 from tillside.messenger import settings as looks
 
 _SHORT = "public, max-age=60"

@@ -40,7 +40,7 @@ def message(desk: Desk, one: Message, files: list[Attachment]) -> dict[str, Any]
         "id": one.id,
         "seq": one.at,
         "by": _SIDES.get(one.kind, "desk"),
-        "name": first_name(one.author.name) if one.kind == "agent" else "",
+        "name": first_name(one.author.name) if one.kind == "agent" and one.author.is_person else "",
         "at": one.at // 1000,
         "text": one.text,
         "html": one.html,

@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from tillside.agents import workspace
+from tillside.agents import hours, workspace
 from tillside.agents.actor import DESK, Actor, of_customer
 from tillside.base import stamps
 from tillside.base.errors import Conflict, Refused
@@ -16,7 +16,7 @@ from tillside.edges.messenger import cards, identity, shapes, uploads
 from tillside.edges.messenger.call import Ask, answer
 from tillside.feeds import activity
 from tillside.feeds.whispers import Whisper
-from tillside.messenger import codes, hours, settings, shelf, visitor
+from tillside.messenger import codes, settings, shelf, visitor
 from tillside.storage.database import Transaction
 
 LONGEST = 20_000

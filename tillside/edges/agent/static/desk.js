@@ -52,26 +52,33 @@
     });
   });
 
+  /* menus of a page close when somebody goes on elsewhere; the inbox has keys of its own for its menus */
+  var MENUS = "details.me[open], .page details.pick[open]";
   document.addEventListener("click", function (event) {
     var button = event.target.closest("[data-copy],[data-sheet]");
     if (button && button.dataset.copy) copy(button);
     if (button && button.dataset.sheet) open(button.dataset.sheet);
-    document.querySelectorAll("details.me[open]").forEach(function (menu) {
+    document.querySelectorAll(MENUS).forEach(function (menu) {
       if (!menu.contains(event.target) || button) menu.open = false;
     });
   });
 
-  /* the bell beside the rail; the inbox keeps its own by its stream */
-  function bell() {
-    var count = document.querySelector("[data-bell]");
-    if (!count || document.hidden || document.getElementById("desk")) return;
-    fetch("/mentions/count", { credentials: "same-origin" }).then(function (answer) {
+  /* the numbers in the rail; the inbox keeps its own by its stream */
+  function amount(path, number, place) {
+    if (!number) return;
+    fetch(path, { credentials: "same-origin" }).then(function (answer) {
       return answer.ok ? answer.text() : "";
-    }).then(function (amount) {
-      if (!/^\d+$/.test(amount)) return;
-      count.textContent = amount;
-      count.hidden = amount === "0";
+    }).then(function (text) {
+      if (!/^\d+$/.test(text)) return;
+      number.textContent = text;
+      number.hidden = text === "0";
+      if (place && !place.hasAttribute("aria-current")) place.hidden = text === "0";
     }).catch(function () { /* the next look asks again */ });
+  }
+  function bell() {
+    if (document.hidden || document.getElementById("desk")) return;
+    amount("/mentions/count", document.querySelector("[data-bell]"));
+    amount("/approvals/count", document.querySelector("[data-approvals]"), document.querySelector("[data-approvals-place]"));
   }
   document.addEventListener("visibilitychange", bell);
   bell();
@@ -100,7 +107,10 @@
   };
   document.addEventListener("keydown", function (event) {
     if (event.key === "Escape") {
-      document.querySelectorAll("details.me[open]").forEach(function (menu) { menu.open = false; });
+      document.querySelectorAll(MENUS).forEach(function (menu) {
+        if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+        menu.open = false;
+      });
       if (isTyping(event.target)) event.target.blur();
       return;
     }

@@ -31,6 +31,9 @@
   document.addEventListener("htmx:afterSwap", function () {
     var chosen = document.querySelector("[data-chosen]");
     if (!chosen) return;
+    /* beside the list it is always in sight; below it, on narrow screens, it is brought there */
+    var place = chosen.getBoundingClientRect();
+    if (place.top > window.innerHeight - 80 || place.bottom < 80) chosen.scrollIntoView({ block: "start" });
     document.querySelectorAll("tr[data-event]").forEach(function (row) {
       if (row.dataset.event === chosen.dataset.chosen) row.setAttribute("aria-selected", "true");
       else row.removeAttribute("aria-selected");

@@ -1,6 +1,7 @@
 /* Ctrl K: every verb of the page by name, and whatever the desk finds by name, number, e-mail or order. */
 import { all, ask, opened, pieces } from "./inbox-desk.js";
 import { VERBS } from "./inbox-verbs.js";
+import * as actions from "./inbox-actions.js";
 import * as composer from "./inbox-composer.js";
 import * as macros from "./inbox-macros.js";
 import * as thread from "./inbox-thread.js";
@@ -29,10 +30,12 @@ const fits = (name, words) => words.every((word) => name.toLowerCase().split(/[^
 function verbs(words) {
   const hits = VERBS.filter((verb) => (!verb.needs || opened()) && fits(verb.name, words)).slice(0, words.length ? 8 : 6);
   const macroHits = opened() && words.length ? all("[data-macro][role=option]").filter((one) => fits(one.dataset.words, words)).slice(0, 4) : [];
-  if (!hits.length && !macroHits.length) return "";
+  const actionHits = actions.every().filter((one) => fits(one.dataset.name, words)).slice(0, words.length ? 9 : 3);
+  if (!hits.length && !macroHits.length && !actionHits.length) return "";
   const group = pieces('<div class="command__group" role="presentation"></div>').firstChild;
   group.textContent = opened() ? "On this conversation" : "Do";
   const rows = hits.map((verb) => row(verb.icon, verb.name, verb.keys, { verb: verb.name }));
+  rows.push(...actionHits.map((one) => row(one.dataset.icon, one.dataset.name, one.dataset.actKey ? [one.dataset.actKey] : [], { take: one.dataset.action })));
   rows.push(...macroHits.map((one) => row("zap", "Macro: " + one.querySelector("b").textContent, ["/"], { use: one.dataset.macro })));
   return [group, ...rows];
 }
@@ -81,6 +84,7 @@ function go(one, isNewTab) {
   if (!one) return;
   sheet().close();
   if (one.dataset.verb) { VERBS.find((verb) => verb.name === one.dataset.verb).run(); return; }
+  if (one.dataset.take) { const found = actions.every().find((each) => each.dataset.action === one.dataset.take); if (found) actions.take(found); return; }
   if (one.dataset.use) { macros.open(one.querySelector(".cut").textContent.replace(/^Macro: /, "")); return; }
   if (isNewTab) window.open(one.href, "_blank", "noopener");
   else if (one.dataset.open) thread.open(one.getAttribute("href"));

@@ -9,7 +9,10 @@ const ALLOWED = new Set(["A", "B", "BLOCKQUOTE", "BR", "CODE", "DIV", "EM", "I",
 let editor = null;
 let timer = null;
 let isSending = false;
+let leaving = "";  // the text that is on its way: it comes back where the desk does not take it
 let awaited = null;  // how to send once the files are here
+let gone = null;  // what a macro did with the answer that was sent last: it comes back with its text
+let returns = "";  // the conversation whose answer was taken back
 
 const form = () => document.getElementById("composer");
 const field = (name) => form().elements.namedItem(name);
@@ -36,6 +39,7 @@ function clean(html) {
 function dress() {
   editor = null;
   isSending = false;
+  leaving = "";
   awaited = null;
   clearTimeout(timer);
   if (!form()) return;
@@ -58,13 +62,15 @@ function dress() {
   editor.addEventListener("willPaste", () => setTimeout(changed));
   box().addEventListener("drop", (event) => { if (event.dataTransfer.files.length) { event.preventDefault(); attach(event.dataTransfer.files); } });
   showMode();
+  if (gone && returns === form().dataset.conversation && gone.conversation === returns) use(gone.macro, gone.chips);
+  returns = "";
 }
 
 const all2 = (data) => attach(Array.from(data.items).filter((one) => one.kind === "file").map((one) => one.getAsFile()));
 
 function changed() {
   if (!editor) return;
-  pocket.set(name(), { html: html(), mode: mode(), at: Date.now() });
+  pocket.set(name(), { html: leaving + html(), mode: mode(), at: Date.now() });
   document.getElementById("kept").textContent = "";
   clearTimeout(timer);
   timer = setTimeout(keep, WAIT);
@@ -128,7 +134,12 @@ export function describe(attributes) {
 
 export const insert = (text) => { editor.insertHTML(text); changed(); };
 export const replace = (text) => { editor.setHTML(text); editor.moveCursorToEnd(); editor.focus(); changed(); };
-export const use = (macro) => { field("macro").value = macro; };
+/* a macro and what it does: each step stands below the text until it is left out */
+export function use(macro, chips = []) {
+  field("macro").value = macro;
+  field("steps").value = "shown";
+  document.getElementById("steps").replaceChildren(...chips);
+}
 
 /* the text of the line before the caret: for `/macro` and `@name` */
 export function beforeCaret() {
@@ -225,12 +236,22 @@ export async function send(then = "") {
   data.set("then", then);
   const button = mine.querySelector(mode() === "note" ? ".composer__as-note" : "[data-send]");
   button.setAttribute("aria-busy", "true");
+  /* whoever writes on at once writes the next text; it stands here once this one has left */
+  leaving = html();
+  const sentAs = mode();
+  editor.setHTML("");
+  document.getElementById("conversation").focus({ preventScroll: true });
   try {
     const answer = await ask(mine.action, { method: "POST", body: data });
     pocket.drop(name());
-    if (form() === mine) sent(id, answer, then);
+    gone = { conversation: id, macro: data.get("macro"), chips: all("#steps > li", mine) };
+    if (form() === mine) sent(id, answer, sentAs === "note" ? "" : then);
   } catch (error) {
+    if (form() !== mine) return;
     isSending = false;
+    setMode(sentAs);
+    replace(leaving + html());
+    leaving = "";
     pocket.set(name(), { html: html(), mode: mode(), at: Date.now() });
     if (error.status === 409) { newer(); thread.refresh(); }
     else trouble(error.status ? thread.said(error.text) : "The desk does not answer. Your text is kept here; send it again when the connection is back.");
@@ -242,13 +263,23 @@ function sent(id, answer, then) {
   document.getElementById("toasts").replaceChildren(...arrived.querySelectorAll(".toast"));
   window.htmx.process(document.getElementById("toasts"));
   const next = arrived.getElementById("composer");
+  const begun = { html: html(), mode: mode(), isWriting: box().contains(document.activeElement) };
   form().replaceWith(next);
   window.htmx.process(next);
   dress();
+  if (begun.html) { setMode(begun.mode); replace(begun.html); } else if (begun.isWriting) write(begun.mode);
   tell("writing", { is: false });
   list.changed([id]);
-  if (then && mode() !== "note") thread.goOn(id);
-  else { thread.refresh(); document.getElementById("conversation").focus({ preventScroll: true }); }
+  if (then || arrived.getElementById("sent-moves")) thread.goOn(id);
+  else thread.refresh();
+}
+
+/* what is written becomes a macro on a page of its own; the draft stays here */
+function asMacro(event) {
+  if (isEmpty()) { event.preventDefault(); trouble("Write the answer first, then save it as a macro."); editor.focus(); return; }
+  field("html").value = html();
+  for (const one of all("input[type=file]", form())) one.disabled = true;
+  keep();
 }
 
 /* the customer wrote while a reply is open */
@@ -270,6 +301,7 @@ export function read() {
 export function start() {
   document.addEventListener("submit", (event) => {
     if (event.target !== form()) return;
+    if (event.submitter && "asMacro" in event.submitter.dataset) { asMacro(event); return; }
     event.preventDefault();
     send(event.submitter ? event.submitter.value : "");
   });
@@ -279,15 +311,17 @@ export function start() {
   });
   document.addEventListener("mousedown", (event) => { if (event.target.closest("[data-format]")) event.preventDefault(); });
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-format], [data-drop-file], [data-read], [data-cc]");
+    const button = event.target.closest("[data-format], [data-drop-file], [data-drop-step], [data-read], [data-cc]");
     if (!button || !form()) return;
     if (button.dataset.format) format(button.dataset.format, button.getAttribute("aria-pressed") === "true");
     if ("dropFile" in button.dataset) { button.closest("li").remove(); keep(); }
+    if ("dropStep" in button.dataset) { button.closest("li").remove(); editor.focus(); }
     if ("read" in button.dataset) read();
     if ("cc" in button.dataset) writeAll();
   });
   window.addEventListener("pagehide", () => { if (editor && form() && pocket.get(name())) keep(); });
   hear("leaving", () => { if (editor && form() && pocket.get(name())) keep(); });
+  document.addEventListener("acted", (event) => { returns = event.detail.draft ? event.detail.conversation : ""; }, true);
   hear("opened", dress);
   hear("write", ({ mode: next }) => write(next));
   hear("message", ({ by, position }) => {

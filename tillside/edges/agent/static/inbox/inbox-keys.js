@@ -1,6 +1,7 @@
 /* Keys: single letters while no field has the focus, chords everywhere. They press what is on the page; nothing lives here only. */
 import { opened, tell } from "./inbox-desk.js";
 import { VERBS } from "./inbox-verbs.js";
+import * as actions from "./inbox-actions.js";
 import * as command from "./inbox-command.js";
 import * as composer from "./inbox-composer.js";
 import * as list from "./inbox-list.js";
@@ -27,6 +28,7 @@ function single(event) {
   }
   if (event.key === "*") { isStarred = true; setTimeout(() => { isStarred = false; }, 1200); return true; }
   if (event.key === "J" || event.key === "K") { list.walk(event.key === "J" ? 1 : -1, true); return true; }
+  if (/^[1-9]$/.test(event.key) && actions.press(event.key)) return true;
   if (event.key === "." && opened()) { dot(); return true; }
   if (event.key === "e" && opened()) { tell("done", { id: opened() }); return true; }
   if (event.key === "n" && !opened()) { list.showNew(); return true; }

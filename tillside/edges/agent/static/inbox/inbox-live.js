@@ -44,8 +44,11 @@ function take({ kind, subject, detail }) {
   if (kind === "company.changed") { watched(subject); return; }
   if (kind === "typing") { if (subject === opened()) shopperWrites(detail.isOn); return; }
   if (kind === "conversation.read") return;
+  if (kind.startsWith("action_run.")) { tell("ran", { ...detail, what: kind.slice(11), id: subject }); return; }
+  if (kind === "events.arrived") { tell("arrived"); return; }
   if (kind === "mention.made") { mentioned(detail || {}); return; }
   if (kind === "mention.done") { if (subject === desk().dataset.me) bell(); return; }
+  if (kind.startsWith("call.")) { if (detail && detail.conversation === opened()) tell("changed", { id: opened() }); return; }
   if (!/^(conversation|message)\./.test(kind)) return;
   const id = (detail && detail.conversation_id) || subject;
   list.changed([id]);
@@ -136,6 +139,7 @@ export function start() {
     shopperWrites(false);
     if (!document.hidden) beat(true);
   });
+  hear("alert", ({ words, conversation }) => notify({ title: words }, conversation));
   hear("writing", ({ is, isReply }) => {
     agentWrites(Boolean(is && isReply));
     const next = is ? "writing" : "";

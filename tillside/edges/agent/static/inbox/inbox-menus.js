@@ -37,7 +37,34 @@ function letter(menu, key) {
   return true;
 }
 
+/* a panel that was opened by a menu goes when it is closed, or when its form was taken */
+function put(id) {
+  const panel = document.getElementById(id);
+  if (!panel) return;
+  const had = panel.contains(document.activeElement);
+  const empty = document.createElement("div");
+  empty.id = id;
+  panel.replaceWith(empty);
+  if (had) document.getElementById("conversation").focus({ preventScroll: true });
+}
+
 export function start() {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-close]");
+    if (!link) return;
+    event.preventDefault();
+    put(link.dataset.close);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.target.closest && event.target.closest("form[data-closes]");
+    if (form && event.detail.successful) put(form.dataset.closes);
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id !== "handing" || !event.target.querySelector("form")) return;
+    const menu = openOne();
+    if (menu) menu.open = false;
+    event.target.querySelector("form button").focus();
+  });
   /* what a menu of the head covers in part must not be hit by chance */
   document.addEventListener("toggle", (event) => {
     const facts = event.target.closest && event.target.closest(".conversation__top") && document.querySelector(".conversation__facts");

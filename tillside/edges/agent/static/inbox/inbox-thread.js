@@ -91,7 +91,7 @@ async function renew(id) {
   all("#thread > [id]").forEach((one) => { delete one.dataset.kept; });
   if (first && first.id !== "earlier") merge(thread, newThread);
   else mergeTail(thread, newThread);
-  for (const name of ["head", "trust", "company"]) swap(name, arrived.getElementById(name));
+  for (const name of ["head", "trust", "asked", "company"]) swap(name, arrived.getElementById(name));
   const now = last();
   if (now && now !== wasLast && (!wasLast || now.id !== wasLast.id)) {
     now.classList.add("message--new");

@@ -20,13 +20,14 @@ export function undo() {
 }
 
 /* `href`: where it leads, with `more` of what was said; then it stays long enough to be reached */
-export function show({ words, href = "", more = "" }) {
+export function show({ words, href = "", more = "", isPage = false }) {
   const toast = pieces('<div class="toast" data-seconds="' + (href ? 10 : 4) + '"><span></span></div>').firstChild;
   toast.firstChild.textContent = words;
   if (href) {
     toast.firstChild.title = more;
-    const link = pieces('<a class="button button--small" data-open>Open</a>').firstChild;
+    const link = pieces('<a class="button button--small">Open</a>').firstChild;
     link.href = href;
+    if (!isPage) link.dataset.open = "";
     toast.append(link);
   }
   box().replaceChildren(toast);

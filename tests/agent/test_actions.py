@@ -1,0 +1,141 @@
+"""Actions on the desk's pages: reasons in words, forms that keep what was typed, and declarations that are kept whole."""
+
+import re
+from typing import Any
+
+import pytest
+from starlette.datastructures import ImmutableMultiDict
+
+from tests.agent.counter import Counter, order
+from tests.agent.test_order import opened_order
+from tests.support import errands
+from tillside.actions.action import Action, Answer, Limit, Plan
+from tillside.actions.conditions import Condition
+from tillside.agents import workspace
+from tillside.base.errors import Refused
+from tillside.edges.agent import action_drafts
+
+pytestmark = pytest.mark.anyio
+RICH: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "amount": {"type": "string", "title": "Amount", "x-money": True, "x-most": "order"},
+        "why": {"type": "string", "title": "Why", "enum": ["lost", "late"], "default": "late"},
+        "again": {"type": "boolean", "title": "Again", "default": True},
+        "pieces": {"type": "integer", "title": "Pieces", "maximum": 9, "default": 1},
+        "note": {"type": "string", "title": "Note", "maxLength": 200},
+    },
+    "required": ["amount", "why"],
+}
+PLAN = Plan(
+    name="Refund",
+    target_id="tgt_1",
+    icon="undo-2",
+    description="Gives money back.",
+    form=RICH,
+    conditions=[Condition("state_in", ["placed", "packed"], reason="Too late."), Condition("equals", ["a", "b"], "order.status")],
+    roles=["admin"],
+    approvers=["agent"],
+    limit=Limit("amount", 5000, "EUR"),
+    answer=Answer("/text", "/ok", ("false",)),
+    position=3,
+    is_on=False,
+)
+
+
+def sent(said: action_drafts.Typed) -> ImmutableMultiDict[str, str]:
+    """What a browser sends of the form as it is shown."""
+    fields = {name: str(getattr(said, name)) for name in said.__struct_fields__ if name not in ("asks", "conditions")}
+    for word, rows in (("ask", said.asks), ("if", said.conditions)):
+        for place, row in enumerate(rows):
+            fields |= {f"{word}.{place}.{name}": getattr(row, name) for name in row.__struct_fields__}
+    return ImmutableMultiDict(fields)
+
+
+def test_a_declaration_that_is_shown_and_sent_back_is_the_same() -> None:
+    said = action_drafts.typed(sent(action_drafts.shown(PLAN, "NOK")))
+    assert said.by_schema == ""
+    assert action_drafts.plan(said) == PLAN
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"minimum": 1},
+        {"description": "How many came broken"},
+    ],
+)
+def test_a_form_that_says_more_than_rows_hold_is_kept_by_its_schema(more: dict[str, Any]) -> None:
+    form = {"type": "object", "properties": {"pieces": {"type": "integer", "title": "Pieces", **more}}}
+    plan = Plan(name="Return", target_id="tgt_1", form=form)
+    said = action_drafts.typed(sent(action_drafts.shown(plan, "EUR")))
+    assert (said.by_schema, action_drafts.plan(said).form) == ("1", form)
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"limit_amount": "50,00", "limit_currency": "EUR"}, "limit"),
+        ({"limit_amount": "50", "limit_currency": "Euro"}, "limit"),
+        ({"schema": "{", "by_schema": "1"}, "schema"),
+        ({"asks": [action_drafts.Ask("Pieces", kind="integer", default="two")]}, "asks"),
+        ({"conditions": [action_drafts.If("magic", values="x")]}, "conditions.0"),
+    ],
+)
+def test_what_cannot_be_read_is_told_beside_its_field(typed: dict[str, Any], field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        action_drafts.plan(action_drafts.Typed(**typed))
+    assert refused.value.field == field
+
+
+def test_titles_become_names_for_templates() -> None:
+    said = action_drafts.Typed(asks=[action_drafts.Ask("New street & number"), action_drafts.Ask("2nd line"), action_drafts.Ask("Straße")])
+    assert list(action_drafts.plan(said).form["properties"]) == ["newStreetNumber", "field2ndLine", "straE"]
+
+
+async def declared(counter: Counter, **more: Any) -> Action:
+    home = await workspace.chosen(counter.desk.store, None)
+    return await errands.declared(counter.desk, home.id, **more)
+
+
+async def test_a_button_that_does_not_apply_is_there_and_says_why(counter: Counter) -> None:
+    await counter.signed(order(1, status="shipped"))
+    only = Condition("state_in", ["placed"], reason="Only until it has left the shop.")
+    action = await declared(counter, name="Cancel", position=2, conditions=[only])
+    page = await counter.text(await opened_order(counter, "1"))
+    assert re.search(r'aria-disabled="true" title="Only until it has left the shop\."', page)
+    order_id = re.search(r"/orders/(ord_\w+)/news", page)
+    assert order_id
+    form = await counter.text(f"/actions/{action.id}?order={order_id[1]}")
+    assert "Only until it has left the shop." in form
+    answer = await counter.post(f"/actions/{action.id}/runs", order=order_id[1], token="t", **{"input.amount": "1"})
+    assert (answer.status_code, "Only until it has left the shop." in answer.text) == (422, True)
+
+
+async def test_a_form_keeps_what_was_typed_beside_every_mistake(counter: Counter) -> None:
+    await counter.signed(order(1))
+    action = await declared(counter)
+    found = re.search(r"/orders/(ord_\w+)/news", await counter.text(await opened_order(counter, "1")))
+    assert found
+    answer = await counter.post(
+        f"/actions/{action.id}/runs", order=found[1], token="tok_kept", **{"input.amount": "1,5", "input.reason": "whim"}
+    )
+    assert answer.status_code == 422
+    assert 'value="1,5"' in answer.text and "Write 1.5." in answer.text and "Reason is one of: damaged, lost." in answer.text
+    assert 'name="token" value="tok_kept"' in answer.text
+    done = await counter.post(f"/actions/{action.id}/runs", order=found[1], token="tok_kept", back="//evil.example", **{"input.amount": "1.5"})
+    assert (done.status_code, done.headers["location"]) == (303, f"/orders/{found[1]}")
+    approvals = await counter.text("/approvals")
+    assert "It cannot be compared with the limit of 0.00 EUR." in approvals and "Take back" in approvals and "Approve<" not in approvals
+    assert await counter.text("/approvals/count") == "0"
+
+
+async def test_the_same_form_sent_twice_is_one_run(counter: Counter) -> None:
+    await counter.signed(order(1))
+    action = await declared(counter)
+    found = re.search(r"/orders/(ord_\w+)/news", await counter.text(await opened_order(counter, "1")))
+    assert found
+    for _ in range(2):
+        answer = await counter.post(f"/actions/{action.id}/runs", order=found[1], token="tok_twice", **{"input.amount": "1.5"})
+        assert answer.status_code == 303
+    assert len(re.findall(r'id="run-run_', await counter.text("/settings/actions/runs"))) == 1
