@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytest
 from argon2 import PasswordHasher
@@ -22,9 +23,10 @@ from tillside import stores
 from tillside.agents import agent
 from tillside.base.settings import load
 from tillside.storage import migrate
+from tillside.storage.dialect import Name
 from tillside.storage.postgres import PostgresDatabase
 
-KIND = os.environ.get("TILLSIDE_TEST_DATABASE", "sqlite")
+KIND = cast(Name, os.environ.get("TILLSIDE_TEST_DATABASE", "sqlite"))
 MISSED = ("skipped", "xfailed", "xpassed")
 
 settings.register_profile("suite", deadline=None, derandomize=True, print_blob=True)
@@ -37,7 +39,7 @@ expect.set_options(timeout=browsers.PATIENCE_MS)
 class Store:
     """Where one test's desk keeps its facts: a data folder, and for PostgreSQL also a database of its own."""
 
-    kind: str
+    kind: Name
     data: Path
     url: str | None
 

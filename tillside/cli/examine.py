@@ -174,7 +174,8 @@ async def search(store: Database) -> list[Finding]:
     standing = await rebuild.standing(store)
     if standing.is_whole:
         return [Finding("ok", "search", f"{standing.found} messages and conversations can be found.")]
-    words = f"The index holds {standing.found} of {standing.there} messages and conversations. Stop the desk and run tillside reindex."
+    missing = f"The index holds {standing.found} of {standing.there} messages and conversations."
+    words = f"{missing if standing.is_ready else 'The index was not built to its end.'} Stop the desk and run tillside reindex."
     return [Finding("problem", "search", words)]
 
 

@@ -36,7 +36,7 @@ def reindex(settings: Settings, *, check: bool, as_json: bool) -> None:
 async def _compare(settings: Settings) -> dict[str, object]:
     async with ground.desk(settings) as desk:
         standing = await rebuild.standing(desk.store)
-        return {"there": standing.there, "found": standing.found, "is_whole": standing.is_whole}
+        return {"there": standing.there, "found": standing.found, "is_ready": standing.is_ready, "is_whole": standing.is_whole}
 
 
 async def _build(settings: Settings, *, quiet: bool) -> dict[str, object]:

@@ -14,6 +14,7 @@ from tillside.storage import full_text
 from tillside.storage.database import Database, Row, Transaction
 
 _PORTION = 2_000
+_TEXT = "search_text"
 _NEVER = 2**62
 _WORKSPACES = "select id from workspace order by id limit 10000"
 _MESSAGES = """
@@ -37,20 +38,22 @@ select (select count(*) from message where kind in ('customer', 'agent', 'note')
 
 
 class Standing(Struct, frozen=True):
-    """How many there are to be found, and how many the index has."""
+    """How many there are to be found, how many the index has, and whether it can be asked quickly."""
 
     there: int
     found: int
+    is_ready: bool = True
 
     @property
     def is_whole(self) -> bool:
-        return self.there == self.found
+        return self.there == self.found and self.is_ready
 
 
 async def standing(database: Database) -> Standing:
     row = await database.one(_MISSING)
     assert row is not None
-    return Standing(int(row[0]), int(row[1]))
+    ready = await database.one(full_text.is_ready(database.dialect.name, _TEXT))
+    return Standing(int(row[0]), int(row[1]), ready is not None)
 
 
 async def again(database: Database, *, tell: Callable[[int], None]) -> int:
@@ -58,7 +61,8 @@ async def again(database: Database, *, tell: Callable[[int], None]) -> int:
     async with database.write() as tx:
         await tx.run("delete from search_entry")
         await tx.run("delete from search_word")
-        await tx.run(full_text.emptied(database.dialect.name, "search_text"))
+        for statement in full_text.emptied(database.dialect.name, _TEXT):
+            await tx.run(statement)
     count = 0
     async for entries in _in_order(database):
         for place in range(0, len(entries), _PORTION):
@@ -67,6 +71,9 @@ async def again(database: Database, *, tell: Callable[[int], None]) -> int:
                 await _enter(tx, some)
             count += len(some)
             tell(len(some))
+    async with database.write(urgent=False) as tx:
+        for statement in full_text.finished(database.dialect.name, _TEXT):
+            await tx.run(statement)
     return count
 
 

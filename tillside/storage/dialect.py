@@ -40,10 +40,11 @@ _LISTS: dict[Name, dict[str, str]] = {
     "postgres": {"list": "(select unnest(:{}::text[]))", "ints": "(select unnest(:{}::bigint[]))"},
 }
 _LOCKS: dict[Name, str] = {"sqlite": "", "postgres": "for update"}
+WORDS_INDEX = "{0}_words on {0} using gin (words) with (fastupdate = off)"
+"""PostgreSQL's index of a table of full text, as `create index` names it."""
 _TABLES: dict[Name, str] = {
     "sqlite": "create virtual table {0} using fts5 (words, content='', contentless_delete=1, tokenize=\"ascii tokenchars '_'\");",
-    "postgres": "create table {0} (rowid bigint primary key, words tsvector not null);\n"
-    "create index {0}_words on {0} using gin (words) with (fastupdate = off);",
+    "postgres": f"create table {{0}} (rowid bigint primary key, words tsvector not null);\ncreate index {WORDS_INDEX};",
 }
 _WORDS: dict[Name, str] = {"sqlite": ":{0}", "postgres": ":{0}::text::tsvector"}
 _HITS: dict[Name, str] = {
