@@ -292,13 +292,20 @@ async def _walk(database: Database, workspace_id: int, filters: Filters, sort: S
         return sql.replace(f"{_WAIT} < :waits_before", f"+{_WAIT} < :waits_before"), given
     if sort != "waiting" or not filters.tag_ids:
         return _query(filters)
-    many = "select 1 from conversation_tag where workspace_id = :w and tag_id = :tag order by state, sort_at limit 1 offset :few"
-    if await database.one(many, w=workspace_id, tag=filters.tag_ids[0], few=_COMMON) is None:
+    if not await _many_wear(database, workspace_id, filters):
         return _query(filters)
     sql, given = _query(replace(filters, tag_ids=[]))
     worn: list[str] = []
     _tags(filters, worn, given, walks=False)
     return " and ".join([sql, *worn]), given
+
+
+async def _many_wear(database: Database, workspace_id: int, filters: Filters) -> bool:
+    """Whether more than a thousand conversations wear the first tag, in the state asked for."""
+    one = " and state = :state" if len(filters.states) == 1 else ""
+    given = {"state": filters.states[0]} if one else {}
+    many = f"select 1 from conversation_tag where workspace_id = :w and tag_id = :tag{one} order by state, sort_at limit 1 offset :few"
+    return await database.one(many, w=workspace_id, tag=filters.tag_ids[0], few=_COMMON, **given) is not None
 
 
 async def _many_wait(database: Database, workspace_id: int, filters: Filters) -> bool:

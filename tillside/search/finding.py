@@ -14,7 +14,7 @@ from tillside.search import marking, walking
 from tillside.search.meaning import Meaning
 from tillside.storage.database import Database
 
-MOST_LOOKED_AT = 3_000
+MOST_LOOKED_AT = 2_000
 """How many candidates one page may cost; then it says how far it came, and the next goes on from there."""
 _MOST_LINKED = 500
 

@@ -1,7 +1,8 @@
 """Down the index from the newest entry to the oldest, stretch by stretch: positions that have the words asked for.
 
 1. The newest stretch is asked alone. A word many people say fills a page from it, at the cost of one stretch.
-2. As long as little is found, more stretches are asked at once: a word said twice in five million messages takes a dozen questions.
+2. As long as little is found, more stretches are asked at once: a word said twice in five million messages takes a dozen questions. Where
+   what is found is looked through for something else (`Meaning.is_filtered`), as many are asked as make up one portion.
 """
 
 from collections.abc import AsyncIterator
@@ -75,7 +76,9 @@ async def down(database: Database, workspace_id: int, space: Space, meaning: Mea
             if len(rows) < AT_ONCE or len(positions) < AT_ONCE:
                 break
         stretch = last - 1
-        width = 1 if found > _FEW else max(1, min(width * 4, _MOST_STRETCHES, _MOST_TERMS // max(terms, 1)))
+        enough = AT_ONCE if meaning.is_filtered else _FEW
+        wider = 1 if found > enough else max(1, min(width * 4, width * enough // max(found, 1)))
+        width = min(wider, _MOST_STRETCHES, max(1, _MOST_TERMS // max(terms, 1)))
 
 
 def _way(workspace_id: int, space: Space, meaning: Meaning, stretch: int) -> Every:
