@@ -35,10 +35,10 @@ from tillside.macros import planned
 from tillside.messenger import letters as proofs
 from tillside.projector import prune, reading, work
 from tillside.projector.work import Projector
+from tillside.targets import tidying
 from tillside.targets.hooks import Hooks
 from tillside.targets.learning import Learner
 from tillside.targets.sender import Sender
-from tillside.targets.tidying import Tidying
 
 
 def build(settings: Settings) -> Starlette:
@@ -50,14 +50,14 @@ def build(settings: Settings) -> Starlette:
         app.state.desk = desk
         collector.calm()
         followers = [asyncio.create_task(work) for work in follow(desk)]
-        tidying = asyncio.create_task(prune.keep_tidy(desk.store, desk.entries, settings))
+        pruning = asyncio.create_task(prune.keep_tidy(desk.store, desk.entries, settings))
         try:
             yield
         finally:
             desk.bell.stop()
             desk.log_bell.stop()
-            tidying.cancel()
-            await asyncio.gather(tidying, *followers, return_exceptions=True)
+            pruning.cancel()
+            await asyncio.gather(pruning, *followers, return_exceptions=True)
             await desk.close()
 
     app = Starlette(routes=routes(), lifespan=lifespan, exception_handlers={HTTPException: lost, DeskError: refused, Exception: lost})
@@ -95,8 +95,8 @@ def follow(desk: Desk) -> list[Coroutine[None, None, None]]:
         answering.send_due,
         partial(bulk.work_due, answer=partial(planned.answer, origin=desk.public_url)),
         partial(planned.carry_due, origin=desk.public_url),
-        partial(attachments.tidy, data=desk.data),
-        Tidying().tidy,
+        due.hourly(partial(attachments.tidy, data=desk.data)),
+        due.hourly(tidying.tidy),
     ]
     mail = [due.run(desk.store, desk.bell, [chore]) for chore in postal(desk)]
     loops = [due.run(desk.store, desk.bell, chores), *mail, *calling(desk), *automatic(desk)]
@@ -117,7 +117,7 @@ def calling(desk: Desk) -> list[Coroutine[None, None, None]]:
 def automatic(desk: Desk) -> list[Coroutine[None, None, None]]:
     """The rules: woken by what happens, and by what is due."""
     watch = Watch(properties=partial(reading.properties, desk.entries), origin=desk.public_url)
-    return [watch.heed().run(desk.store, desk.bell), due.run(desk.store, desk.bell, [watch.ring_due, rule_runs.tidy])]
+    return [watch.heed().run(desk.store, desk.bell), due.run(desk.store, desk.bell, [watch.ring_due, due.hourly(rule_runs.tidy)])]
 
 
 def postal(desk: Desk) -> list[due.Chore]:

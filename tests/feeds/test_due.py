@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import Store
 from tests.conversations.room import Room
-from tillside import stores
+from tillside import app, stores
 from tillside.base import stamps
 from tillside.base.settings import load
 from tillside.conversations import answering, message, states
@@ -51,3 +51,43 @@ async def test_two_loops_do_everything_once(room: Room) -> None:
     await asyncio.gather(*[states.wake_due(room.desk.store, at=late) for _ in range(3)])
     woken = [line for line in await room.told() if line.kind == "conversation.woken"]
     assert sorted(line.subject for line in woken) == sorted(one.id for one in ones)
+
+
+async def test_a_change_of_nothing_rings_no_bell(room: Room) -> None:
+    rung: list[bool] = []
+    room.desk.store.on_commit.append(lambda: rung.append(True))
+    version = await room.desk.store.version()
+    async with room.desk.store.write() as tx:
+        await tx.read("select id from workspace order by id limit 1")
+        await tx.run("update workspace set name = name where id = :id", id=-1)
+    assert not rung and await room.desk.store.version() == version
+    async with room.desk.store.write() as tx:
+        await tx.run("update workspace set name = name where id = :id", id=room.workspace_id)
+    assert rung == [True]
+
+
+async def test_a_desk_at_rest_wakes_nobody(room: Room) -> None:
+    """Else its loops would wake each other for ever: each looks for work when the bell rings."""
+    rung: list[bool] = []
+    loops = asyncio.gather(*app.follow(room.desk))
+    await asyncio.sleep(0.4)
+    room.desk.store.on_commit.append(lambda: rung.append(True))
+    await asyncio.sleep(0.6)
+    rung_at_rest = list(rung)
+    room.desk.bell.stop()
+    room.desk.log_bell.stop()
+    await loops
+    assert not rung_at_rest
+
+
+async def test_what_is_done_hourly_goes_on_at_once_while_there_is_more(room: Room) -> None:
+    asked: list[int] = []
+
+    async def chore(store: Database, *, at: int, count: int) -> int:
+        asked.append(at)
+        return count if len(asked) < 3 else 0
+
+    now_and_then = due.hourly(chore)
+    for at in (0, 1, 2, 3, stamps.HOUR, 2 + stamps.HOUR):
+        await now_and_then(room.desk.store, at=at, count=10)
+    assert asked == [0, 1, 2, 2 + stamps.HOUR]

@@ -14,7 +14,7 @@ from tillside.targets import target as targets
 from tillside.targets.calls import Cause
 from tillside.targets.log import Filter
 from tillside.targets.shape import Header
-from tillside.targets.tidying import KEEP_ATTEMPTS, KEEP_CALLS, Tidying
+from tillside.targets.tidying import KEEP_ATTEMPTS, KEEP_CALLS, tidy
 
 STATES = ("done", "dead", "waiting")
 
@@ -145,13 +145,12 @@ async def test_what_is_old_is_forgotten_but_for_what_still_waits(yard: Yard) -> 
     await yard.send()
     waiting = await yard.called(target)
     await yard.send()
-    tidying = Tidying()
-    await tidying.tidy(yard.store, at=yard.at + KEEP_ATTEMPTS - stamps.HOUR)
+    await tidy(yard.store, at=yard.at + KEEP_ATTEMPTS - stamps.HOUR)
     assert len(await yard.tries(done)) == 1
-    await Tidying().tidy(yard.store, at=yard.at + KEEP_ATTEMPTS + stamps.HOUR)
+    await tidy(yard.store, at=yard.at + KEEP_ATTEMPTS + stamps.HOUR)
     assert await yard.tries(done) == []
     assert await yard.state(done) == "done"
-    await Tidying().tidy(yard.store, at=yard.at + KEEP_CALLS + stamps.HOUR)
+    await tidy(yard.store, at=yard.at + KEEP_CALLS + stamps.HOUR)
     left = await yard.store.read("select id from call order by id limit 5")
     assert left == [(waiting.id,)]
 

@@ -14,7 +14,7 @@ from tillside.targets.health import Health
 from tillside.targets.log import Filter
 from tillside.targets.request import Request
 from tillside.targets.taking import Lane
-from tillside.targets.tidying import Tidying
+from tillside.targets.tidying import tidy
 
 WIDE = re.compile(r"^\s*(?:->\s*)?(SCAN (call|attempt|target_card|target_hour)\b(?! USING INDEX)|.*Seq Scan on call\b)", re.IGNORECASE)
 ALONE = re.compile(r"^SEARCH (call|attempt)\b.*\(workspace_id=\?\)$")
@@ -74,7 +74,7 @@ async def test_nothing_reads_every_call_to_find_a_few(yard: Yard, monkeypatch: p
         Filter(text="words", since=5, until=9),
     ):
         await log.page(yard.store, yard.workspace_id, asked, before=5)
-    await Tidying().tidy(yard.store, at=yard.at)
+    await tidy(yard.store, at=yard.at)
     assert len(explaining.plans) > 20
     assert not explaining.wide(), "\n".join(explaining.wide())
 

@@ -30,6 +30,22 @@ class Chore(Protocol):
     def __call__(self, store: Database, *, at: int, count: int) -> Awaitable[int]: ...
 
 
+def hourly(chore: Chore) -> Chore:
+    """A chore that has nothing to do most of the time, such as forgetting what is old: once it found less than it might, in an hour again."""
+    next_at = 0
+
+    async def now_and_then(store: Database, *, at: int, count: int) -> int:
+        nonlocal next_at
+        if at < next_at:
+            return 0
+        found = await chore(store, at=at, count=count)
+        if found < count:
+            next_at = at + stamps.HOUR
+        return found
+
+    return now_and_then
+
+
 async def run(store: Database, bell: Hub, chores: Sequence[Chore], *, now: Callable[[], int] = stamps.now) -> None:
     """Until the bell stops."""
     with bell.listen() as ear:

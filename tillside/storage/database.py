@@ -35,6 +35,8 @@ class Transaction(ABC):
     def __init__(self) -> None:
         self.notes: list[Note] = []
         self.sums: dict[tuple[str, Row], int] = {}
+        self.has_changed = False
+        """Whether it changed a row; the driver says so. One that did not rings no bell, else whoever looks for work would wake himself."""
 
     @abstractmethod
     async def read(self, sql: str, **given: object) -> list[Row]:
@@ -133,7 +135,7 @@ class Database(ABC):
         2. Counters are added to, in order of their keys; then the notes are inserted, as the last words. On PostgreSQL the notes stand
            under one advisory lock, since positions are given before commit and a reader by cursor would lose rows; taken any earlier,
            that lock deadlocks with people working on the same rows.
-        3. Commit; then the bell rings for whoever listens.
+        3. Commit; then, if a row was changed, the bell rings for whoever listens.
         """
         async with self.transaction(urgent=urgent) as tx:
             yield tx
@@ -142,8 +144,9 @@ class Database(ABC):
                     await tx.many(sql, [(*key, by)])
             if tx.notes:
                 await self._last_words(tx)
-        for ring in self.on_commit:
-            ring()
+        if tx.has_changed:
+            for ring in self.on_commit:
+                ring()
 
     async def _last_words(self, tx: Transaction) -> None:
         at = stamps.now()

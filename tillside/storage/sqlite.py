@@ -166,11 +166,13 @@ class SqliteDatabase(Database):
         async with self._turn.take(urgent=urgent):
             connection = self._writer.connection
             await self._run(connection, "begin immediate")
+            tx, before = SqliteTransaction(self._writer, self.dialect), connection.total_changes()
             try:
-                yield SqliteTransaction(self._writer, self.dialect)
+                yield tx
             except BaseException:
                 await asyncio.shield(self._writer.do(lambda: _roll_back(connection)))
                 raise
+            tx.has_changed = connection.total_changes() > before
             await asyncio.shield(self._run(connection, "commit"))
 
     async def _run(self, connection: apsw.Connection, sql: str) -> None:

@@ -6,30 +6,19 @@ from tillside.targets import figures
 
 KEEP_ATTEMPTS = 30 * stamps.DAY
 KEEP_CALLS = 90 * stamps.DAY
-_EVERY = stamps.HOUR
 _OLD_ATTEMPTS = "select workspace_id, call_id, number from attempt where at < :before order by at limit :count"
 _DROP_ATTEMPT = "delete from attempt where workspace_id = :w and call_id = :call and number = :number"
 _OLD_CALLS = "select workspace_id, id from call where settled_at < :before order by settled_at limit :count"
 _DROP_CALL = "delete from call where workspace_id = :w and id = :id"
 
 
-class Tidying:
-    """A chore of the due loop that has nothing to do most of the time."""
-
-    def __init__(self) -> None:
-        self._next_at = 0
-
-    async def tidy(self, store: Database, *, at: int, count: int = 100) -> int:
-        """Forget a portion of what is old; how many rows that were."""
-        if at < self._next_at:
-            return 0
-        old = await store.read(_OLD_ATTEMPTS, before=at - KEEP_ATTEMPTS, count=count)
-        over = await store.read(_OLD_CALLS, before=at - KEEP_CALLS, count=count)
-        async with store.write(urgent=False) as tx:
-            await tx.many(_DROP_ATTEMPT, old)
-            await tx.many(_DROP_CALL, over)
-            if not old and not over:
-                await figures.tidy(tx, at=at)
-        if len(old) < count and len(over) < count:
-            self._next_at = at + _EVERY
-        return max(len(old), len(over))
+async def tidy(store: Database, *, at: int, count: int = 100) -> int:
+    """Forget a portion of what is old; how many rows that were. For the loop, over all workspaces."""
+    old = await store.read(_OLD_ATTEMPTS, before=at - KEEP_ATTEMPTS, count=count)
+    over = await store.read(_OLD_CALLS, before=at - KEEP_CALLS, count=count)
+    async with store.write(urgent=False) as tx:
+        await tx.many(_DROP_ATTEMPT, old)
+        await tx.many(_DROP_CALL, over)
+        if not old and not over:
+            await figures.tidy(tx, at=at)
+    return max(len(old), len(over))
