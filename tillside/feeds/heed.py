@@ -25,6 +25,8 @@ SET_ASIDE = "follower.set_aside"
 _AT_ONCE = 200
 _IDLE_SECONDS = 1.0
 _REST_SECONDS = 0.2
+_PAUSE_SECONDS = 0.03
+"""After a reading, so that a burst becomes one."""
 _KEEP_PLACE = 30 * stamps.SECOND
 """How long what does not concern a follower may be passed over without a write."""
 _BEGIN = """
@@ -88,6 +90,8 @@ class Heed:
                     logger.exception("%s could not handle something that happened; it is tried again", self.name)
                     await bell.rest(_REST_SECONDS)
                     continue
+                if count < _AT_ONCE:
+                    await bell.rest(_PAUSE_SECONDS)
                 if not count:
                     await ear.heard(_IDLE_SECONDS)
 

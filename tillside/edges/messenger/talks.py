@@ -94,16 +94,19 @@ async def begin(ask: Ask) -> Response:
 async def say(ask: Ask) -> Response:
     """``POST /messenger/api/conversations/{id}/messages`` with ``{"id", "text", "files"}``; the same `id` again changes nothing."""
     conversation = await _found(ask)
-    client_id, known = await _repeated(ask)
-    if known is not None:
-        return await _kept(ask, known)
+    if ask.body.get("files"):  # those of a repeat are taken already; without any the transaction alone decides
+        client_id, known = await _repeated(ask)
+        if known is not None:
+            return await _kept(ask, known)
+    else:
+        client_id = _client_id(ask)
     words = await _words(ask, client_id)
     async with ask.desk.store.write() as tx:
-        found = await messages.by_external_id(tx, conversation.workspace_id, words.external_id or "")
-        if found is None:
-            _, found = await answering.hear(tx, conversation, words, by=_actor(ask))
-        await shelf.read_up_to(tx, conversation, "shopper", found.at)
-    return await _kept(ask, found, 201)
+        known = await messages.by_external_id(tx, conversation.workspace_id, words.external_id or "")
+        if known is None:
+            conversation, said = await answering.hear(tx, conversation, words, by=_actor(ask))
+            await shelf.read_up_to(tx, conversation, "shopper", said.at)
+    return await (_kept(ask, known) if known is not None else _shown(ask, conversation, said, 201))
 
 
 async def typing(ask: Ask) -> Response:
@@ -156,15 +159,25 @@ async def _found(ask: Ask) -> Conversation:
 
 async def _kept(ask: Ask, message: Message, status: int = 200) -> Response:
     found = await shelf.one(ask.desk.store, ask.connector, ask.visitor, message.conversation_id)
-    line = shapes.conversation(await shelf.line(ask.desk.store, found))
+    return await _shown(ask, found, message, status)
+
+
+async def _shown(ask: Ask, conversation: Conversation, message: Message, status: int) -> Response:
+    line = shapes.conversation(await shelf.line(ask.desk.store, conversation))
     return answer({"conversation": line, "message": (await drawn(ask, [message]))[0]}, status)
+
+
+def _client_id(ask: Ask) -> str:
+    """The browser's own id of a message."""
+    client_id = ask.text("id", 64, required=True)
+    if not client_id.isalnum() or not client_id.isascii():
+        raise Refused("The id is letters and digits.", field="id", hint="Make a new one for every message and keep it for each retry.")
+    return client_id
 
 
 async def _repeated(ask: Ask) -> tuple[str, Message | None]:
     """The browser's own id of a message, and the message stored under it before."""
-    client_id = ask.text("id", 64, required=True)
-    if not client_id.isalnum() or not client_id.isascii():
-        raise Refused("The id is letters and digits.", field="id", hint="Make a new one for every message and keep it for each retry.")
+    client_id = _client_id(ask)
     known = await messages.by_external_id(ask.desk.store, ask.visitor.workspace_id, shapes.external_id(ask.visitor.id, client_id))
     return client_id, known
 
