@@ -13,7 +13,7 @@ from tillside.conversations.indexing import Entry
 from tillside.storage import full_text
 from tillside.storage.database import Database, Row, Transaction
 
-_PORTION = 2_000
+_PORTION = 20_000
 _TEXT = "search_text"
 _NEVER = 2**62
 _WORKSPACES = "select id from workspace order by id limit 10000"

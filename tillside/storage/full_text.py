@@ -12,6 +12,10 @@ from msgspec import Struct
 from tillside.storage.dialect import WORDS_INDEX, Name
 
 
+_USUAL, _MUCH = 1 << 20, 64 << 20
+"""How many bytes of words SQLite gathers in memory: what it has by itself, and while a table is filled."""
+
+
 class Phrase(Struct, frozen=True):
     """Words that follow each other; of the last the beginning is enough when it `is_open`."""
 
@@ -43,17 +47,22 @@ def question(store: Name, ways: Sequence[Every]) -> str:
 
 
 def emptied(store: Name, table: str) -> list[str]:
-    """The statements that empty such a table at once and make it ready to take in very much: PostgreSQL keeps no index meanwhile."""
+    """The statements that empty such a table at once and make it ready to take in very much: SQLite gathers more words before it writes
+    them, so that it has less to merge; PostgreSQL keeps no index meanwhile."""
     if store == "sqlite":
-        return [f"insert into {table} ({table}) values ('delete-all')"]
+        return [f"insert into {table} ({table}) values ('delete-all')", _gathering(table, _MUCH)]
     return [f"drop index if exists {table}_words", f"truncate {table}"]
 
 
 def finished(store: Name, table: str) -> list[str]:
     """The statements after it took in very much: built at once, PostgreSQL's index takes a fraction of the time."""
     if store == "sqlite":
-        return []
+        return [_gathering(table, _USUAL)]
     return ["set local maintenance_work_mem = '256MB'", f"create index if not exists {WORDS_INDEX.format(table)}"]
+
+
+def _gathering(table: str, size: int) -> str:
+    return f"insert into {table} ({table}, rank) values ('hashsize', {size})"
 
 
 def is_ready(store: Name, table: str) -> str:
