@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from tillside.storage.dialect import WORDS_INDEX, Name
 
-
 _USUAL, _MUCH = 1 << 20, 64 << 20
 """How many bytes of words SQLite gathers in memory: what it has by itself, and while a table is filled."""
 
