@@ -20,12 +20,13 @@ def main() -> None:
     words.add_argument("--quick", action="store_true", help="one short run of each, for trying out; not the figures of docs/speed.md")
     words.add_argument("--only", default="", help="such as S1,S5")
     words.add_argument("--projector", default="process", choices=("inside", "process"), help="where S1 to S3 project")
+    words.add_argument("--store", default="", choices=("sqlite", "postgres"), help="S6 to S8, S15 and S16 on this one only")
     words.add_argument("--kept", default="", metavar="DIR", help="keep the desks with many orders in this folder, for the next time")
     given = words.parse_args()
     plan = (
         Plan(seconds=3, runs=1, orders=(0, 20_000), talks=50_000, projector=given.projector) if given.quick else Plan(projector=given.projector)
     )
-    plan = replace(plan, kept=given.kept)
+    plan = replace(plan, kept=given.kept, stores=(given.store,) if given.store else plan.stores)
     if given.large:
         plan = replace(plan, orders=(*plan.orders, 5_000_000))
     asked = given.only.split(",") if given.only else list(measures.ALL)

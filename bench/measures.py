@@ -242,7 +242,7 @@ def messenger_sizes(plan: Plan) -> list[Row]:
 def chatting(plan: Plan) -> list[Row]:
     """S8: from a shopper's message to an agent's stream, while a thousand streams are open."""
     rows = []
-    for kind in ("sqlite", "postgres"):
+    for kind in plan.stores:
         with postgres.cluster() if kind == "postgres" else contextlib.nullcontext() as running:
             runs = [chat.measured(max(plan.seconds, 5), running.url(running.create()) if running else "") for _ in range(plan.runs)]
         for share, hold, aim in ((0.5, 0, 0), (0.99, 100, 25)):

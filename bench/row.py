@@ -1,5 +1,7 @@
 """One line of the table, and how much a run measures."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 
@@ -22,7 +24,8 @@ class Row(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """How long and how large. Holds are medians of three runs (decision 31). `kept`: where filled folders stay for the next time."""
+    """How long and how large. Holds are medians of three runs (decision 31). `kept`: where filled folders stay for the next time;
+    `stores`: those that what is measured on both is measured on."""
 
     seconds: float = 10
     runs: int = 3
@@ -30,3 +33,9 @@ class Plan(Struct, frozen=True):
     talks: int = 1_000_000
     projector: str = "process"
     kept: str = ""
+    stores: tuple[str, ...] = ("sqlite", "postgres")
+
+
+def middle(rounds: Sequence[Sequence[Row]]) -> list[Row]:
+    """Of several rounds of the same rows, each row as it stood in the middle."""
+    return [sorted(same, key=lambda row: row.value)[len(same) // 2] for same in zip(*rounds, strict=True)]
