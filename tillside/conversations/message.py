@@ -65,7 +65,11 @@ class Version(Struct, frozen=True):
 
 
 class Said(Struct, frozen=True):
-    """What is to be written. `html` is cleaned; `via`: {"channel": …}; `attachments`: ids of files that are here already."""
+    """What is to be written. `html` is cleaned; `via`: {"channel": …}; `attachments`: ids of files that are here already.
+
+    What leaves by e-mail says in `via` where it does not go as usual: ``cc``, ``bcc`` and ``to`` are lists of addresses, ``subject`` its
+    own, ``of`` the message whose files travel along.
+    """
 
     text: str
     html: str = ""
