@@ -6,6 +6,7 @@ from typing import Any
 from tillside.agents.workspace import Workspace
 from tillside.automations import facts
 from tillside.automations.conditions import Condition, Sight
+from tillside.automations.facts import Properties
 from tillside.automations.history import Past
 from tillside.base.trust import Trust
 from tillside.conversations.conversation import Conversation
@@ -80,10 +81,13 @@ def at(talk: Conversation, past: Past, tag_ids: list[str], home: Workspace, *, i
     return Sight(document, at=past.at, zone=home.time_zone)
 
 
-async def closely(store: Database, talk: Conversation, past: Past, sight: Sight, home: Workspace) -> Sight:
-    """The whole document, with what the glance knew of that moment laid over it."""
+async def closely(
+    store: Database, talk: Conversation, past: Past, sight: Sight, home: Workspace, properties: Properties = facts.no_properties
+) -> Sight:
+    """The whole document, with what the glance knew of that moment laid over it. `properties`: what its event said, from the log."""
     order = await orders.by_id(store, home.id, past.event.order_id) if past.event and past.event.order_id else None
-    whole = await values.of(store, home, talk, order=order, event=sight.document["event"])
+    event = await facts.told_of(home.id, past.event, properties) if past.event else sight.document["event"]
+    whole = await values.of(store, home, talk, order=order, event=event)
     if past.message is not None:
         whole["lastMessage"] = await values.of_message(store, past.message)
     whole["ticket"]["lastMessage"] = whole["lastMessage"]
