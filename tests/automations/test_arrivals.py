@@ -11,9 +11,10 @@ from tests.conftest import Store
 from tests.conversations.room import Room
 from tests.support.inside import Inside, Tenant
 from tillside.agents import actor, agent
-from tillside.automations import explain, simulate
+from tillside.automations import closely, explain, facts, glance, moments, simulate, vocabulary
 from tillside.automations import rule as rules
 from tillside.automations.conditions import Condition
+from tillside.automations.history import Past
 from tillside.automations.rule import Terms, Trigger
 from tillside.base import stamps
 from tillside.base.trust import Trust
@@ -177,3 +178,27 @@ async def test_a_simulation_reads_again_what_an_event_said(shop: Shop) -> None:
     assert (await simulate.outlook(desk.store, desk.home, draft, at=stamps.now())).matched == 0
     why = await explain.why_not(desk.store, desk.home, draft, await desk.room.now(one), at=stamps.now(), properties=by_log.properties)
     assert why.verdict.is_match and why.verdict.rows[0].seen == "9", "asked why not, the last one is looked at"
+
+
+async def test_what_is_read_closely_is_what_the_whole_document_tells(shop: Shop) -> None:
+    """Each fact asked for by itself, so that only its part is read; of a person with orders."""
+    desk = shop.desk
+    await shop.tells("order", **ORDER)
+    await shop.tells("order", **{**ORDER, "orderId": "1002", "amount": 7})
+    one = await desk.begins("About 1001", subject="1001", profile_id=await shop.person())
+    (said,) = await message.page(desk.store, desk.w, one.id)
+    moment = moments.Moment(
+        workspace_id=desk.w, conversation_id=one.id, kinds=("customer_wrote",), occurrence=said.id, at=one.newest_at, message=said
+    )
+    whole = await facts.look(desk.store, desk.home, one, moment, facts.Cause({}, None), at=one.newest_at)
+    past, reader = (
+        Past(one.newest_at, Trigger("customer_wrote"), said, is_first=True),
+        closely.Reader(desk.store, desk.home, facts.no_properties),
+    )
+    quick = glance.at(one, past, [], desk.home, is_open=True)
+    for path in [*(fact.path for fact in vocabulary.FACTS), "customer.lastOrderNumber", "ticket.customer.email", "shop.name", "order.items"]:
+        terms = Terms([past.trigger], [[Condition(path, "is_not_empty")]], [step.Close()])
+        wanted = closely.wants([rules.drafted(desk.w, "tagging", "One", terms)])
+        await reader.meet([one], wanted)
+        assert (await reader.closely(one, past, quick, wanted)).leaves(path) == whole.leaves(path), path
+    assert whole.leaves("customer.ordersCount") == [2] and whole.leaves("order.number") == ["1001"]
