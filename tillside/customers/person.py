@@ -33,11 +33,17 @@ select {profiles.COLUMNS} from profile where workspace_id = :workspace_id and id
 order by first_seen_at, id limit {_MOST_MEMBERS}
 """
 _HANDLES = """
-with wanted(id) as {list:ids}
-select value, kind, scope, tier, profile_id, trust, source, since from wanted cross join identifier
-where identifier.workspace_id = :workspace_id and identifier.profile_id = wanted.id
-order by trust desc, since, kind, value, scope, tier limit :count
+with wanted(id) as {list:ids},
+named(value, kind, scope, tier) as (
+  select identifier.value, identifier.kind, identifier.scope, identifier.tier from wanted cross join identifier
+  where identifier.workspace_id = :workspace_id and identifier.profile_id = wanted.id
+)
+select identifier.value, identifier.kind, identifier.scope, identifier.tier, profile_id, trust, source, since from named cross join identifier
+where identifier.workspace_id = :workspace_id and identifier.value = named.value and identifier.kind = named.kind
+  and identifier.scope = named.scope and identifier.tier = named.tier
+order by trust desc, since, identifier.kind, identifier.value, identifier.scope, identifier.tier limit :count
 """
+"""By the index alone first: asked for all columns at once, SQLite reads every row of the workspace, since its key begins with that."""
 _MERGES = """
 with wanted(profile_id) as {list:ids}
 select id, from_id, into_id, reason, trust, event_id, at, undone_at from wanted cross join merge
