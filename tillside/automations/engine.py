@@ -12,7 +12,6 @@
 import logging
 from collections.abc import Sequence
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -144,9 +143,7 @@ async def _do(tx: Transaction, talk: Conversation, rule: Rule, verdict: Verdict,
         now = await _take(tx, now, one, rule, ground)
     if len(tx.notes) == told:
         raise _Idle
-    noted = [msgspec.json.decode(note.detail) for note in tx.notes[told:] if note.detail and note.subject == talk.id]
-    lines = [one["trail"] for one in noted if "trail" in one]
-    said = [one["message"] for one in noted if "trail" not in one and "message" in one]
+    lines, said = (undoing.noted(tx, talk, told, what) for what in ("trail", "message"))
     await undoing.bind(tx, talk.workspace_id, line, steps=lines, said=said)
     return await conversations.hold(tx, now)
 

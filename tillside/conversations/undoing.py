@@ -5,6 +5,9 @@ What cannot (a reply that has left, a call, what somebody changed since) stays, 
 """
 
 from collections.abc import Sequence
+from typing import Any
+
+import msgspec
 
 from tillside.agents.actor import Actor
 from tillside.base.errors import Conflict, DeskError
@@ -57,7 +60,7 @@ async def bind(tx: Transaction, workspace_id: int, step_id: str, *, steps: Seque
 
 
 async def _all_of(tx: Transaction, held: Conversation, step: Step, back: Undo, *, by: Actor) -> tuple[Conversation, list[str]]:
-    now, taken, left = held, list[Undo](), list[str]()
+    now, taken, left, told = held, list[Undo](), list[str](), len(tx.notes)
     for line_id in reversed(back.steps):
         line = await trail.one(tx, held.workspace_id, line_id)
         if line.undo is None or line.undone_at is not None:
@@ -82,8 +85,14 @@ async def _all_of(tx: Transaction, held: Conversation, step: Step, back: Undo, *
     if not taken:
         why = f": {', '.join(left)}" if left else ", or it was already"
         raise Conflict(f"Nothing of this can be taken back{why}.", hint="Change it by hand.")
-    await _tell(tx, now, step, taken, by=by, name=step.actor.name, left=left)
+    await _tell(tx, now, step, taken, by=by, name=step.actor.name, left=left, lines=noted(tx, now, told, "trail"))
     return now, left
+
+
+def noted(tx: Transaction, talk: Conversation, since: int, what: str) -> list[str]:
+    """What was noted of a conversation after so many notes of a transaction: ids of lines ("trail") or of messages ("message")."""
+    said = [msgspec.json.decode(note.detail, type=dict[str, Any]) for note in tx.notes[since:] if note.detail and note.subject == talk.id]
+    return [str(one[what]) for one in said if what in one and (what == "trail" or "trail" not in one)]
 
 
 async def _kept(tx: Transaction, talk: Conversation, message: Message) -> str:
@@ -129,7 +138,15 @@ async def _revert(tx: Transaction, held: Conversation, back: Undo, *, by: Actor)
 
 
 async def _tell(
-    tx: Transaction, now: Conversation, step: Step, taken: Sequence[Undo], *, by: Actor, name: str = "", left: Sequence[str] = ()
+    tx: Transaction,
+    now: Conversation,
+    step: Step,
+    taken: Sequence[Undo],
+    *,
+    by: Actor,
+    name: str = "",
+    left: Sequence[str] = (),
+    lines: Sequence[str] = (),
 ) -> None:
     audience = "all" if any("state" in one.before for one in taken) else "agents"
-    await trail.record(tx, now, "undone", by=by, audience=audience, what=step.kind, step=step.id, name=name, left=list(left))
+    await trail.record(tx, now, "undone", by=by, audience=audience, what=step.kind, step=step.id, name=name, left=list(left), lines=list(lines))

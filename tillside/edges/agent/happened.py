@@ -60,9 +60,11 @@ def told(step: Step) -> tuple[str, str]:
 
 
 def spoken_for(steps: Sequence[Step]) -> set[str]:
-    """The lines a rule's own line speaks for already, which the thread leaves out; "everything that was done" has them all."""
+    """The lines a rule's own line speaks for already, or the line that took all of it back, which the thread leaves out; "everything that was
+    done" has them all."""
     rules = {step.actor.id for step in steps if step.kind == "rule_applied"}
-    return {step.id for step in steps if step.kind in _BY_RULE and step.actor.kind == "rule" and step.actor.id in rules}
+    back = {line for step in steps if step.kind == "undone" for line in step.detail.get("lines", [])}
+    return back | {step.id for step in steps if step.kind in _BY_RULE and step.actor.kind == "rule" and step.actor.id in rules}
 
 
 def because(step: Step) -> list[str]:
