@@ -12,7 +12,7 @@ from tillside.agents import team, workspace
 from tillside.automations import rule as rules
 from tillside.automations import vocabulary
 from tillside.automations.conditions import Condition
-from tillside.automations.terms import AssignBy, Doing, Terms, Trigger
+from tillside.automations.terms import AssignBy, Doing, Forward, Terms, Trigger
 from tillside.automations.vocabulary import Fact
 from tillside.conversations import fields, tags
 from tillside.edges.agent import rule_form, rule_terms, rule_words
@@ -60,6 +60,9 @@ def test_every_trigger_and_every_step_does_too() -> None:
     steps: list[Doing] = [
         step.Reply("<p>Good day,</p><p>one<br>two &amp; more</p>"),
         step.Reply("<p>With <b>weight</b></p>"),
+        step.Reply("<p>Here</p>", subject="Hello, you", cc=["a@shop.example", "b@shop.example"], bcc=["c@shop.example"], by_mail=True),
+        Forward("repairs@supplier.example"),
+        Forward("repairs@supplier.example", "<p>Please look</p>", "Broken", ["a@shop.example"], []),
         step.Note("<p>Note</p>"),
         step.Tag(add=["a", "b"]),
         step.Tag(remove=["c"]),

@@ -1,5 +1,6 @@
 """Rules as people write them: lists, the sentence as a plain form, what stays when something is wrong, and who may."""
 
+import asyncio
 import re
 from html import unescape
 from typing import Any
@@ -9,11 +10,13 @@ from starlette.applications import Starlette
 
 from tests.agent.visitor import Visitor
 from tillside.agents import team, workspace
+from tillside.agents.actor import Actor
 from tillside.automations import rule as rules
 from tillside.automations.conditions import Condition
 from tillside.automations.rule import Rule
 from tillside.automations.terms import Terms, Trigger
-from tillside.conversations import fields, tags
+from tillside.conversations import answering, fields, message, opening, tags, trail
+from tillside.conversations.opening import Opening
 from tillside.macros import step
 
 pytestmark = pytest.mark.anyio
@@ -160,6 +163,43 @@ async def test_what_is_wrong_stands_beside_its_row_and_the_rest_is_kept(
     beside = re.search(rf'id="{place}-error"[^>]*>(.*?)</p>', answer.text, re.DOTALL)
     assert beside and words in beside[1]
     assert "customer_wrote" in answer.text and ("bent" in answer.text or "if-0-0-value" in changed)
+
+
+async def test_letters_have_their_blanks_and_what_a_run_did_is_taken_back_by_its_button(house: Starlette, mia: Visitor) -> None:
+    store = house.state.desk.store
+    home = await workspace.chosen(store, "fernfold")
+    letters = {"do-1-kind": "forward", "do-1-to": "repairs@supplier.example", "do-1-text": "Please look.", "do-2-kind": "reply"}
+    letters |= {
+        "do-2-text": "We look.",
+        "do-2-way": "mail",
+        "do-2-more": "more",
+        "do-2-subject": "Your pen",
+        "do-2-cc": "boss@shop.example nobody",
+    }
+    wrong = await mia.post("/rules", **DAMAGED, **letters, act="unseen")
+    assert wrong.status_code == 422 and "“nobody” is not an e-mail address." in wrong.text
+    assert field(wrong.text, "do-2-subject") == "Your pen" and field(wrong.text, "do-1-to") == "repairs@supplier.example"
+    assert chosen(wrong.text, "do-2-way") == "mail" and 'aria-describedby="do-2-error"' in wrong.text
+    letters["do-2-cc"] = "boss@shop.example"
+    reads = unescape((await mia.post("/rules/drafts", **DAMAGED, **letters)).text)
+    assert "then forward the message to repairs@supplier.example with “Please look.”, then reply “We look.”, by e-mail too," in reads
+    assert "subject “Your pen”, copied to boss@shop.example." in reads
+    assert (await mia.post("/rules", **DAMAGED, **letters, act="unseen")).status_code == 303
+    ada = Actor("customer", "cus_ada", "Ada")
+    async with store.write() as tx:
+        source = {"from": {"address": "ada@example.com"}}
+        talk = await opening.open(tx, home.id, Opening(channel="email", subject="A pen", source=source), by=ada)
+        await answering.hear(tx, talk, message.said("It came bent."), by=ada)
+    async with asyncio.timeout(20):
+        while not any(one.kind == "rule_applied" for one in await trail.page(store, talk)):
+            await asyncio.sleep(0.02)
+    page = unescape((await mia.get(f"/conversations/{talk.id}?view=open")).text)
+    assert "forwarded to repairs@supplier.example" in page and "cc boss@shop.example" in page and "Take back everything this run did" in page
+    (change,) = re.findall(r'name="change" value="(trl_\w+)"', page)
+    assert (await mia.post("/changes/undoing", change=change, conversation=talk.id)).status_code == 303
+    page = unescape((await mia.get(f"/conversations/{talk.id}?view=open")).text)
+    assert "took back what the rule Damaged on arrival did" in page and "forwarded to" not in page and "We look." not in page
+    assert (await mia.post("/changes/undoing", change=change, conversation=talk.id)).status_code == 409
 
 
 async def test_saving_leads_over_the_simulation(house: Starlette, mia: Visitor) -> None:

@@ -11,12 +11,14 @@ from tests.conftest import Store
 from tests.conversations.room import Room
 from tests.support.inside import Inside, Tenant
 from tillside.agents import actor, agent
+from tillside.automations import closely, explain, facts, glance, moments, simulate, vocabulary
 from tillside.automations import rule as rules
 from tillside.automations.conditions import Condition
-from tillside.automations.rule import Trigger
+from tillside.automations.history import Past
+from tillside.automations.rule import Terms, Trigger
 from tillside.base import stamps
 from tillside.base.trust import Trust
-from tillside.conversations import states
+from tillside.conversations import deliveries, message, states
 from tillside.macros import step
 from tillside.projector import reading
 
@@ -64,6 +66,7 @@ async def shop(store: Store) -> AsyncIterator[Shop]:
     await inside.close()
 
 
+HIGH = Condition("event.properties.score", "more", 7)
 ORDER: dict[str, Any] = {"orderId": "1001", "amount": 42, "currency": "USD", "items": [{"id": "1", "price": 42, "quantity": 1}]}
 
 
@@ -98,8 +101,7 @@ async def test_a_customer_without_an_open_conversation_is_nobody_to_rules(shop: 
 async def test_a_custom_event_is_known_by_its_name_and_what_it_said(shop: Shop) -> None:
     await shop.tells("identify")
     trigger = Trigger("custom_event", names=["quiz_done"])
-    high = Condition("event.properties.score", "more", 7)
-    await shop.desk.rule("tagging", "Quiz", [tag("quiz")], when=trigger, blocks=[[high, has("event.isSigned", "is_true")]])
+    await shop.desk.rule("tagging", "Quiz", [tag("quiz")], when=trigger, blocks=[[HIGH, has("event.isSigned", "is_true")]])
     one = await shop.desk.begins(profile_id=await shop.person())
     await shop.tells("quiz_done", score=3)
     await shop.tells("another", score=9)
@@ -141,3 +143,62 @@ async def test_events_of_another_workspace_are_not_seen(shop: Shop) -> None:
     theirs = Shop(shop.inside, other, shop.desk)
     await theirs.tells("quiz_done")
     assert await shop.desk.tags(one) == []
+
+
+async def test_a_reply_by_e_mail_too_goes_only_to_an_address_somebody_vouches_for(shop: Shop) -> None:
+    await shop.desk.rule("reply", "We are away", [step.Reply("We answer tomorrow.", subject="Your question", by_mail=True)])
+    await shop.tells("identify")
+    typed_in = {"event": "identify", "did": "a browser", "userProperties": {"email": "u2@shop.example"}}
+    await shop.inside.take(shop.tenant, [typed_in], trust=Trust.TYPED, at=stamps.now())
+    await shop.inside.work()
+    store, ways = shop.desk.store, []
+    for address in ("u1@shop.example", "u2@shop.example"):
+        row = await store.one("select id from profile where workspace_id = :w and email = :email", w=shop.desk.w, email=address)
+        assert row is not None
+        one = await shop.desk.begins(channel="messenger", profile_id=row[0], source={"from": {"address": address}})
+        (reply,) = [each for each in await message.page(store, shop.desk.w, one.id) if each.kind == "agent"]
+        ways.append((reply.via, list(await deliveries.of_messages(store, shop.desk.w, [reply.id]))))
+        assert await shop.desk.said(one) == ["We answer tomorrow."]
+    (to, letters), typed = ways
+    assert to == {"channel": "email", "to": ["u1@shop.example"], "subject": "Your question"} and len(letters) == 1
+    assert typed == ({"channel": "messenger"}, [])
+
+
+async def test_a_simulation_reads_again_what_an_event_said(shop: Shop) -> None:
+    """From the log where it still stands there, with the conversation the customer had open then."""
+    desk = shop.desk
+    await shop.tells("identify")
+    one = await desk.begins(profile_id=await shop.person())
+    await shop.tells("quiz_done", score=3)
+    await shop.tells("quiz_done", score=9)
+    draft = rules.drafted(desk.w, "tagging", "Quiz", Terms([Trigger("custom_event", names=["quiz_done"])], [[HIGH]], [tag("quiz")]))
+    by_log = simulate.Reading(partial(reading.properties, shop.inside.desk.entries))
+    found = await simulate.outlook(desk.store, desk.home, draft, at=stamps.now(), reading=by_log)
+    assert [(match.conversation_id, match.rows[0].seen) for match in found.matches] == [(one.id, "9")]
+    assert (await simulate.outlook(desk.store, desk.home, draft, at=stamps.now())).matched == 0
+    why = await explain.why_not(desk.store, desk.home, draft, await desk.room.now(one), at=stamps.now(), properties=by_log.properties)
+    assert why.verdict.is_match and why.verdict.rows[0].seen == "9", "asked why not, the last one is looked at"
+
+
+async def test_what_is_read_closely_is_what_the_whole_document_tells(shop: Shop) -> None:
+    """Each fact asked for by itself, so that only its part is read; of a person with orders."""
+    desk = shop.desk
+    await shop.tells("order", **ORDER)
+    await shop.tells("order", **{**ORDER, "orderId": "1002", "amount": 7})
+    one = await desk.begins("About 1001", subject="1001", profile_id=await shop.person())
+    (said,) = await message.page(desk.store, desk.w, one.id)
+    moment = moments.Moment(
+        workspace_id=desk.w, conversation_id=one.id, kinds=("customer_wrote",), occurrence=said.id, at=one.newest_at, message=said
+    )
+    whole = await facts.look(desk.store, desk.home, one, moment, facts.Cause({}, None), at=one.newest_at)
+    past, reader = (
+        Past(one.newest_at, Trigger("customer_wrote"), said, is_first=True),
+        closely.Reader(desk.store, desk.home, facts.no_properties),
+    )
+    quick = glance.at(one, past, [], desk.home, is_open=True)
+    for path in [*(fact.path for fact in vocabulary.FACTS), "customer.lastOrderNumber", "ticket.customer.email", "shop.name", "order.items"]:
+        terms = Terms([past.trigger], [[Condition(path, "is_not_empty")]], [step.Close()])
+        wanted = closely.wants([rules.drafted(desk.w, "tagging", "One", terms)])
+        await reader.meet([one], wanted)
+        assert (await reader.closely(one, past, quick, wanted)).leaves(path) == whole.leaves(path), path
+    assert whole.leaves("customer.ordersCount") == [2] and whole.leaves("order.number") == ["1001"]

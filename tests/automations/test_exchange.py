@@ -13,7 +13,7 @@ from tillside.automations import exchange, vocabulary
 from tillside.automations import rule as rules
 from tillside.automations.conditions import Condition
 from tillside.automations.exchange import Lexicon, Missing
-from tillside.automations.rule import LISTS, AssignBy, Doing, Terms, Trigger
+from tillside.automations.rule import LISTS, AssignBy, Doing, Forward, Terms, Trigger
 from tillside.base.errors import Refused
 from tillside.conversations import fields, tags
 from tillside.macros import step
@@ -50,6 +50,8 @@ doings: st.SearchStrategy[Doing] = st.one_of(
     st.builds(step.Field, st.just("day"), st.text(max_size=4)),
     st.builds(step.Snooze, st.integers(1, 99) | st.none()),
     st.just(step.Close()),
+    st.builds(step.Reply, st.just("<p>Hi</p>"), st.text(max_size=4), st.just(["a@shop.example"]), st.just([]), st.booleans()),
+    st.builds(Forward, st.just("b@shop.example"), st.text(max_size=4), st.text(max_size=4)),
 )
 terms = st.builds(
     Terms, st.lists(triggers, max_size=3), st.lists(st.lists(conditions, max_size=3), max_size=2), st.lists(doings, max_size=4),

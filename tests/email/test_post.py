@@ -50,6 +50,26 @@ async def test_a_reply_arrives_with_thread_signature_and_files(office: Office) -
     assert again["Message-ID"] == f"<{second.id}@fern.example>" and again["In-Reply-To"] == "<first@example.com>"
 
 
+async def test_copies_get_the_letter_and_one_that_is_refused_does_not_hold_it_up(office: Office) -> None:
+    office.peer.nobody = {"gone@shop.example"}
+    via = {"channel": "email", "cc": ["Boss@shop.example", "gone@shop.example", ADDRESS, "desk@fern.example"], "bcc": ["audit@shop.example"]}
+    talk = await office.began()
+    reply = (await office.room.do(answering.reply, talk, Said("It left today.", via={**via, "subject": "Your\r\nparcel"}), by=office.room.mia))[
+        1
+    ]
+    await office.carry()
+    (taken,) = office.peer.taken
+    assert (taken.recipient, taken.copies) == (ADDRESS, ["boss@shop.example", "audit@shop.example"])
+    assert taken.letter["Cc"] == "boss@shop.example, gone@shop.example" and taken.letter["Subject"] == "Your parcel"
+    assert b"audit" not in taken.content and "Auto-Submitted" not in taken.letter
+    told = await office.now(reply)
+    assert told.state == "sent" and told.reason == "Not to gone@shop.example: 550 5.1.1 no such person"
+    office.peer.nobody = {ADDRESS}
+    other = await office.replied("And more.", to=talk)
+    await office.carry()
+    assert (await office.now(other)).state == "failed" and len(office.peer.taken) == 1
+
+
 async def test_notes_other_channels_and_what_is_only_written_down_never_leave(office: Office) -> None:
     room = office.room
     talk = await office.began()

@@ -120,6 +120,9 @@ def explains(agent: Agent, hit: str, rule_url: str) -> None:
     expect(line).to_have_count(1)
     line.locator("summary").click()
     expect(line).to_contain_text("One pad came BENT.")
+    line.get_by_role("button", name="Take back").click()
+    expect(page.locator("#thread")).to_contain_text("took back what the rule Damaged on arrival did")
+    expect(line).to_have_count(0)
     page.goto(rule_url)
     expect(page.locator("#fired")).to_contain_text("has run 2 times")
     expect(page.locator("#fired").get_by_text("Bent as well")).to_be_visible()
@@ -256,7 +259,9 @@ def in_error(agent: Agent) -> None:
 def everything(agent: Agent) -> None:
     """A rule with every kind of row."""
     page = ready(agent.open("/rules/new?list=reply&example=out-of-hours"))
-    for at, kind in enumerate(("tag", "field", "snooze", "note", "assign_by"), start=1):
+    page.locator("#do-0-more").select_option("more")
+    expect(page.locator("#do-0-subject")).to_be_visible()
+    for at, kind in enumerate(("tag", "field", "snooze", "forward", "assign_by"), start=1):
         page.get_by_role("button", name="Add a step").click()
         expect(page.locator(f"#do-{at}-kind")).to_be_visible()
         page.locator(f"#do-{at}-kind").select_option(kind)

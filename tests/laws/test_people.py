@@ -8,6 +8,7 @@ from tests.conftest import Store
 from tests.laws.canon import canon
 from tests.support.inside import Inside, Tenant
 from tillside.base.trust import Trust
+from tillside.customers import person
 from tillside.projector.changes import Change
 
 SENT = 1_795_400_000_000
@@ -94,6 +95,9 @@ async def test_taking_a_merge_back_leaves_no_trace(inside: Inside, pairs: list[t
         await inside.change(tenant, merge(ids[one], ids[into]))
     await inside.work()
     assert (await canon(inside.desk.store, tenant.workspace_id)).people != before.people
+    store, w = inside.desk.store, tenant.workspace_id
+    each = {one: await person.read(store, w, await person.root_of(store, w, one)) for one in ids}
+    assert await person.of_many(store, w, [*ids, "cus_nobody"]) == each and await person.of_many(store, w, []) == {}
     for one, _ in reversed(pairs):
         await inside.change(tenant, part(ids[one]))
     await inside.work()

@@ -95,6 +95,7 @@ async def _pages(store: Explained) -> None:
     for asked in (person.root_of, person.read):
         with pytest.raises(Unknown):
             await asked(store, 1, ONE)
+    await person.of_many(store, 1, [ONE])
     await figures.of_people(store, 1, [ONE])
     await story.read(store, 1, [ONE])
     await story.new(store, 1, [ONE], 5)

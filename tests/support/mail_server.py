@@ -31,6 +31,7 @@ class Taken(Struct):
     content: bytes
     signed_in: str
     secured: bool
+    copies: list[str] = []
 
     @property
     def letter(self) -> EmailMessage:
@@ -48,13 +49,15 @@ class Cut(Exception):
 
 
 class MailServer:
-    """`faults`: what to answer at a step instead, an SMTP answer, DROP or HANG; `once` drops each after its first use."""
+    """`faults`: what to answer at a step instead, an SMTP answer, DROP or HANG; `once` drops each after its first use; `nobody`: addresses
+    that are refused."""
 
     def __init__(
         self, *, certificate: Path | None = None, tls: Literal["", "starttls", "tls"] = "", users: dict[str, str] | None = None
     ) -> None:
         self.faults: dict[Step, str] = {}
         self.once = False
+        self.nobody: set[str] = set()
         self.taken: list[Taken] = []
         self.commands: list[str] = []
         self.reached = threading.Event()
@@ -126,7 +129,8 @@ class MailServer:
 class _Session:
     def __init__(self, server: MailServer, line: socket.socket) -> None:
         self._server, self._line, self._file = server, line, line.makefile("rb")
-        self._secured, self._signed_in, self._sender, self._recipient = False, "", "", ""
+        self._secured, self._signed_in, self._sender = False, "", ""
+        self._recipients: list[str] = []
 
     def run(self) -> None:
         if self._server._tls == "tls":
@@ -182,13 +186,16 @@ class _Session:
         return "235 welcome"
 
     def _mail(self, command: str) -> str:
-        self._sender = command.partition("<")[2].partition(">")[0]
+        self._sender, self._recipients = command.partition("<")[2].partition(">")[0], []
         if self._server._users and not self._signed_in:
             return "530 5.7.0 sign in first"
         return self._server.fault("MAIL") or "250 fine"
 
     def _rcpt(self, command: str) -> str:
-        self._recipient = command.partition("<")[2].partition(">")[0]
+        address = command.partition("<")[2].partition(">")[0]
+        if address in self._server.nobody:
+            return "550 5.1.1 no such person"
+        self._recipients.append(address)
         return self._server.fault("RCPT") or "250 fine"
 
     def _data(self, _: str) -> str:
@@ -204,7 +211,8 @@ class _Session:
         if fault := self._server.fault("dot"):
             return fault
         content = b"".join(one + b"\r\n" for one in lines)
-        self._server.taken.append(Taken(self._sender, self._recipient, content, self._signed_in, self._secured))
+        there, *copies = self._recipients
+        self._server.taken.append(Taken(self._sender, there, content, self._signed_in, self._secured, copies))
         return self._server.fault("taken") or "250 taken"
 
     def _quit(self, _: str) -> str:

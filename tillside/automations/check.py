@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from tillside.automations.conditions import OPERATORS, Condition
-from tillside.automations.terms import AssignBy, Doing, Terms, Trigger
+from tillside.automations.terms import AssignBy, Doing, Forward, Terms, Trigger
+from tillside.base import mail, rich_text
 from tillside.base.errors import Refused
 from tillside.macros import checking, known
 from tillside.macros.known import Known
@@ -72,9 +73,17 @@ async def _step(tx: Transaction, workspace_id: int, step: Doing, everything: Kno
         if step.team_id and all(one.id != step.team_id for one in everything.teams):
             raise Refused("There is no such team.", field=f"{where}.team_id", hint="Choose one of the list.")
         return step
+    if isinstance(step, Forward):
+        return _forward(step, where)
     if isinstance(step, Assign) and step.agent_id == ME:
         raise Refused("A rule is nobody.", field=f"{where}.agent_id", hint="Name an agent.")
     try:
         return (await checking.checked(tx, workspace_id, [step], everything))[0]
     except Refused as error:
         raise Refused(error.message, field=error.field.replace("steps.0", where, 1), hint=error.hint) from error
+
+
+def _forward(step: Forward, where: str) -> Forward:
+    to = checking.addresses([step.to], f"{where}.to")[0]
+    copies = {name: checking.addresses(said, f"{where}.{name}") for name, said in (("cc", step.cc), ("bcc", step.bcc))}
+    return Forward(to, rich_text.clean(step.html), mail.line(step.subject, mail.LONGEST_SUBJECT), **copies)

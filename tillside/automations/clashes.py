@@ -1,15 +1,22 @@
-"""Rules that contradict each other: both would come at the same moment, and set the same thing differently. Pure."""
+"""Rules that contradict each other: both would come at the same moment, and set the same thing differently. Pure.
 
-from collections.abc import Iterator, Sequence
+A macro a rule uses counts as what it does: its text is a reply, its steps are the rule's.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from tillside.automations.history import Past
-from tillside.automations.rule import AssignBy, Rule
-from tillside.macros import step
+from tillside.automations.rule import AssignBy, Doing, Rule
+from tillside.automations.vocabulary import ORDER_EVENTS
+from tillside.base import rich_text
+from tillside.macros import step, steps
+from tillside.macros.macro import Macro
 
 _FIRST = {"conversation_started", "customer_wrote"}
 """What one message may mean at once."""
+_NONE: Mapping[str, Macro] = {}
 
 
 class Rival(Struct, frozen=True):
@@ -19,12 +26,16 @@ class Rival(Struct, frozen=True):
     about: list[str]
 
 
-def rivals(rule: Rule, others: Sequence[Rule]) -> list[Rival]:
-    """The rules that set something else than this one does, whatever they look at."""
-    mine = dict(_sets(rule))
+def rivals(rule: Rule, others: Sequence[Rule], macros: Mapping[str, Macro] = _NONE) -> list[Rival]:
+    """The rules that set something else than this one does, whatever they look at. `macros`: those they may use, by id."""
+    mine = dict(_sets(unfolded(rule.terms.steps, macros)))
     found = []
     for other in others:
-        about = [what for what, value in dict(_sets(other)).items() if what in mine and (what == "reply" or mine[what] != value)]
+        about = [
+            what
+            for what, value in dict(_sets(unfolded(other.terms.steps, macros))).items()
+            if what in mine and (what == "reply" or mine[what] != value)
+        ]
         if about and other.id != rule.id:
             found.append(Rival(other, about))
     return found
@@ -33,12 +44,30 @@ def rivals(rule: Rule, others: Sequence[Rule]) -> list[Rival]:
 def meets(rule: Rule, past: Past) -> bool:
     """Whether a rule would have come at this moment as well."""
     kinds = _FIRST if past.trigger.kind in _FIRST else {past.trigger.kind}
-    return any(one.kind in kinds and one.minutes == past.trigger.minutes for one in rule.terms.when)
+    named = past.event.name if past.event else ""
+    return any(
+        one.kind in kinds and one.minutes == past.trigger.minutes and (not named or named in (one.names or _ANY_ORDER))
+        for one in rule.terms.when
+    )
 
 
-def _sets(rule: Rule) -> Iterator[tuple[str, object]]:
-    """What a rule sets, and to what."""
-    for doing in rule.terms.steps:
+_ANY_ORDER = frozenset(name for name, _ in ORDER_EVENTS)
+
+
+def unfolded(doings: Sequence[Doing], macros: Mapping[str, Macro], *, depth: int = 0) -> Iterator[Doing]:
+    """Steps with what their macros do in place of them; one that is gone does nothing."""
+    for doing in doings:
+        if not isinstance(doing, step.RunMacro):
+            yield doing
+        elif depth < steps.DEEPEST and (one := macros.get(doing.macro_id)):
+            if rich_text.plain(one.html):
+                yield step.Reply(one.html)
+            yield from unfolded(one.steps, macros, depth=depth + 1)
+
+
+def _sets(doings: Iterator[Doing]) -> Iterator[tuple[str, object]]:
+    """What steps set, and to what."""
+    for doing in doings:
         match doing:
             case AssignBy(how, team_id):
                 yield "agent", (how, team_id)
@@ -52,8 +81,8 @@ def _sets(rule: Rule) -> Iterator[tuple[str, object]]:
                 yield "priority", priority
             case step.Field(key, value):
                 yield key, value
-            case step.Reply(html):
-                yield "reply", html
+            case step.Reply():
+                yield "reply", doing
             case step.Close() | step.Reopen() | step.Snooze():
                 yield "state", doing
             case _:

@@ -17,14 +17,14 @@ from msgspec.structs import replace
 
 from tillside.agents.actor import Actor
 from tillside.agents.workspace import Workspace
-from tillside.automations import conditions, facts, runs, turns, vocabulary
+from tillside.automations import conditions, facts, forwarding, runs, turns, vocabulary
 from tillside.automations import rule as rules
 from tillside.automations.conditions import Verdict
 from tillside.automations.moments import Moment
-from tillside.automations.rule import LISTS, AssignBy, Doing, Rule
+from tillside.automations.rule import LISTS, AssignBy, Doing, Forward, Rule
 from tillside.base.errors import Busy, DeskError
 from tillside.conversations import conversation as conversations
-from tillside.conversations import trail
+from tillside.conversations import trail, undoing
 from tillside.conversations.conversation import Conversation
 from tillside.feeds import activity
 from tillside.macros import known, step, steps
@@ -127,7 +127,7 @@ async def _do(tx: Transaction, talk: Conversation, rule: Rule, verdict: Verdict,
     taken = [each for doing in rule.terms.steps for each in await _meant(tx, talk, doing, ground)]
     if not taken:
         raise _Full
-    await trail.record(
+    line = await trail.record(
         tx,
         talk,
         APPLIED,
@@ -135,13 +135,26 @@ async def _do(tx: Transaction, talk: Conversation, rule: Rule, verdict: Verdict,
         rule=rule.id,
         trigger=_trigger(rule, ground.moment, names),
         facts=[vocabulary.row_said(row, names) for row in verdict.rows[:_MOST_FACTS]],
-        did=[step.said(one, names) for one in taken],
+        did=[vocabulary.doing_said(one, names) for one in taken],
     )
     told = len(tx.notes)
-    now = await steps.take(
+    now = talk
+    for one in taken:
+        now = await _take(tx, now, one, rule, ground)
+    if len(tx.notes) == told:
+        raise _Idle
+    lines, said = (undoing.noted(tx, talk, told, what) for what in ("trail", "message"))
+    await undoing.bind(tx, talk.workspace_id, line, steps=lines, said=said)
+    return await conversations.hold(tx, now)
+
+
+async def _take(tx: Transaction, talk: Conversation, one: Step | Forward, rule: Rule, ground: Ground) -> Conversation:
+    if isinstance(one, Forward):
+        return await forwarding.send_on(tx, talk, one, about=ground.moment.message, by=actor(rule), home=ground.home)
+    return await steps.take(
         tx,
         talk,
-        taken,
+        [one],
         by=actor(rule),
         cause=Cause("rule", rule.id, rule.name),
         home=ground.home,
@@ -149,17 +162,14 @@ async def _do(tx: Transaction, talk: Conversation, rule: Rule, verdict: Verdict,
         event={**ground.cause.event, "ruleId": rule.id},
         order=ground.cause.order,
     )
-    if len(tx.notes) == told:
-        raise _Idle
-    return await conversations.hold(tx, now)
 
 
-async def _meant(tx: Transaction, talk: Conversation, doing: Doing, ground: Ground) -> list[Step]:
+async def _meant(tx: Transaction, talk: Conversation, doing: Doing, ground: Ground) -> list[Step | Forward]:
     """A step as it is now: whose turn it is becomes a name."""
     if not isinstance(doing, AssignBy):
         return [doing]
     agent_id = await turns.next_agent(tx, talk, doing.how, doing.team_id, at=ground.at)
-    team: list[Step] = [step.Give(doing.team_id)] if doing.team_id else []
+    team: list[Step | Forward] = [step.Give(doing.team_id)] if doing.team_id else []
     return [*team, step.Assign(agent_id)] if agent_id else team
 
 

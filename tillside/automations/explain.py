@@ -8,9 +8,10 @@ from msgspec import Struct
 from tillside.agents import agent as agents
 from tillside.agents import team as teams
 from tillside.agents.workspace import Workspace
-from tillside.automations import conditions, engine, facts, runs, vocabulary
+from tillside.automations import conditions, engine, facts, history, runs, vocabulary
 from tillside.automations import rule as rules
 from tillside.automations.conditions import Sight, Verdict
+from tillside.automations.facts import Properties
 from tillside.automations.moments import Moment
 from tillside.automations.rule import LISTS, Kind, Rule
 from tillside.base import stamps
@@ -65,9 +66,14 @@ async def why(store: Database, talk: Conversation, *, count: int = 50) -> list[W
     return [_why(*row) for row in rows]
 
 
-async def why_not(store: Database, home: Workspace, rule: Rule, talk: Conversation, *, at: int) -> WhyNot:
-    """What keeps a rule from this conversation at this moment: looked at as if one of its triggers came now."""
-    sight = await facts.look(store, home, talk, await _as_if(store, rule, talk, at), facts.Cause({}, None), at=at)
+async def why_not(
+    store: Database, home: Workspace, rule: Rule, talk: Conversation, *, at: int, properties: Properties = facts.no_properties
+) -> WhyNot:
+    """What keeps a rule from this conversation at this moment: looked at as if one of its triggers came now; an event of the shop as it came
+    last. `properties`: what that said, from the log."""
+    moment = await _as_if(store, rule, talk, at)
+    cause = await facts.cause_of(store, home.id, moment, properties) if moment.event else facts.Cause({}, None)
+    sight = await facts.look(store, home, talk, moment, cause, at=at)
     verdict = conditions.judged(rule.terms.blocks, sight)
     reasons = [
         *_paused(rule, talk),
@@ -96,7 +102,8 @@ async def _as_if(store: Database, rule: Rule, talk: Conversation, at: int) -> Mo
         first = "conversation_started" in kinds and "customer_wrote" not in kinds
         found = await messages.page(store, talk.workspace_id, talk.id, kinds=["customer"], count=500 if first else 1)
         message = (found[0] if first else found[-1]) if found else None
-    return Moment(workspace_id=talk.workspace_id, conversation_id=talk.id, kinds=kinds, occurrence="now", at=at, message=message)
+    event = await history.last_event(store, talk, rule)
+    return Moment(workspace_id=talk.workspace_id, conversation_id=talk.id, kinds=kinds, occurrence="now", at=at, message=message, event=event)
 
 
 def _paused(rule: Rule, talk: Conversation) -> list[str]:

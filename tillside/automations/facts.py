@@ -8,7 +8,7 @@ from msgspec import Struct
 from tillside.agents.workspace import Workspace
 from tillside.automations import hours
 from tillside.automations.conditions import Sight
-from tillside.automations.moments import Moment
+from tillside.automations.moments import Event, Moment
 from tillside.base import stamps
 from tillside.base.trust import Trust
 from tillside.conversations import tags
@@ -46,7 +46,13 @@ async def cause_of(store: Database | Transaction, workspace_id: int, moment: Mom
     event = moment.event
     if event is None:
         return Cause({"id": moment.occurrence, "type": moment.kinds[0]}, None)
-    told = {
+    told = await told_of(workspace_id, event, properties)
+    return Cause(told, await orders.by_id(store, workspace_id, event.order_id) if event.order_id else None)
+
+
+async def told_of(workspace_id: int, event: Event, properties: Properties) -> Document:
+    """An event of the shop as placeholders know it."""
+    return {
         "id": str(event.id),
         "type": "event",
         "name": event.name,
@@ -54,7 +60,6 @@ async def cause_of(store: Database | Transaction, workspace_id: int, moment: Mom
         "isSigned": event.trust >= Trust.SIGNED,
         "properties": await properties(workspace_id, event.id),
     }
-    return Cause(told, await orders.by_id(store, workspace_id, event.order_id) if event.order_id else None)
 
 
 async def look(store: Database | Transaction, home: Workspace, talk: Conversation, moment: Moment | None, cause: Cause, *, at: int) -> Sight:

@@ -1,4 +1,4 @@
-"""A conversation at a past moment, cheaply: what its row, its message and its tags tell; the rest only when it is asked for. Reads only."""
+"""A conversation at a past moment, cheaply: what its row, its message and its tags tell. Pure; closely.py reads the rest."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,9 +10,7 @@ from tillside.automations.history import Past
 from tillside.base.trust import Trust
 from tillside.conversations.conversation import Conversation
 from tillside.conversations.message import Message
-from tillside.orders import order as orders
-from tillside.storage.database import Database
-from tillside.targets import naming, values
+from tillside.targets import naming
 
 _STATUS = {"open": "OPEN", "snoozed": "SNOOZED", "closed": "CLOSED", "trash": "CLOSED"}
 _PRIORITY = {-1: "LOW", 0: "NORMAL", 1: "HIGH"}
@@ -49,6 +47,11 @@ def is_enough(blocks: Sequence[Sequence[Condition]]) -> bool:
     return all(_is_known(one) for block in blocks for one in block)
 
 
+def unknown(blocks: Sequence[Sequence[Condition]]) -> list[str]:
+    """What else they ask for, by its path."""
+    return [one.path for block in blocks for one in block if not _is_known(one)]
+
+
 def known(blocks: Sequence[Sequence[Condition]]) -> list[list[Condition]]:
     """The rows that can be told already. Without the others a block lets more through, never less."""
     return [[one for one in block if _is_known(one)] for block in blocks]
@@ -78,18 +81,6 @@ def at(talk: Conversation, past: Past, tag_ids: list[str], home: Workspace, *, i
         "conversation": facts.of_conversation(talk, tag_ids, last, is_first=past.is_first, at=past.at),
     }
     return Sight(document, at=past.at, zone=home.time_zone)
-
-
-async def closely(store: Database, talk: Conversation, past: Past, sight: Sight, home: Workspace) -> Sight:
-    """The whole document, with what the glance knew of that moment laid over it."""
-    order = await orders.by_id(store, home.id, past.event.order_id) if past.event and past.event.order_id else None
-    whole = await values.of(store, home, talk, order=order, event=sight.document["event"])
-    if past.message is not None:
-        whole["lastMessage"] = await values.of_message(store, past.message)
-    whole["ticket"]["lastMessage"] = whole["lastMessage"]
-    has_file = bool(whole["lastMessage"].get("attachments"))
-    whole["hours"], whole["conversation"] = sight.document["hours"], {**sight.document["conversation"], "hasFile": has_file}
-    return Sight(whole, at=past.at, zone=home.time_zone)
 
 
 def _is_known(condition: Condition) -> bool:

@@ -34,6 +34,10 @@ where event.workspace_id = :w and event.profile_id = wanted.id and event.occurre
   and event.name in {list:names}
 order by event.profile_id, event.occurred_at limit 20000
 """
+_LAST_EVENT = """
+select id, name, order_id, occurred_at, trust from event
+where workspace_id = :w and profile_id = :profile and verdict < 2 and name in {list:names} order by occurred_at desc, id desc limit 1
+"""
 _OF_MESSAGES: frozenset[Kind] = frozenset({"conversation_started", "customer_wrote", "agent_wrote", "since_last_reply", "waiting"})
 _OF_TRAIL: dict[Kind, tuple[str, ...]] = {
     "rated": ("rated",),
@@ -84,6 +88,13 @@ async def read(store: Database, workspace_id: int, talks: Sequence[Conversation]
     return {one.id: Chapter(said.get(one.id, []), done.get(one.id, []), told.get(one.profile_id or "", [])) for one in talks}
 
 
+async def last_event(store: Database, talk: Conversation, rule: Rule) -> Event | None:
+    """The newest event of the shop a rule would have looked at, of this conversation's customer."""
+    names = _asked(rule.terms.when)
+    row = await store.one(_LAST_EVENT, w=talk.workspace_id, profile=talk.profile_id, names=names) if names and talk.profile_id else None
+    return Event(*row) if row else None
+
+
 def moments(rule: Rule, talk: Conversation, chapter: Chapter, *, since: int, now: int) -> list[Past]:
     """The moments of one conversation at which a rule would have looked, oldest first."""
     found: list[Past] = []
@@ -104,7 +115,7 @@ def notes(rule: Rule) -> list[str]:
     kinds = {trigger.kind for trigger in rule.terms.when}
     said = ["Messages are read as they were; everything else about a conversation, its customer and orders as it is now."]
     if kinds & {"order_event", "custom_event"}:
-        said.append("Events count for every conversation their customer had open then; what they said beside their name is not read again.")
+        said.append("Events count for every conversation their customer had open then; what they said is read where the log still has it.")
     if rule.terms.reassigns is False and rule.list == "assignment":
         said.append("Whether a conversation was somebody's already is not known for that time, so it counts here.")
     return said
@@ -169,10 +180,15 @@ def _names(trigger: Trigger) -> list[str]:
     return trigger.names or [name for name, _ in ORDER_EVENTS]
 
 
+def _asked(triggers: Sequence[Trigger]) -> list[str]:
+    """The names of the events these triggers mean."""
+    return sorted({name for one in triggers if one.kind in ("order_event", "custom_event") for name in _names(one)})
+
+
 async def _events(
     store: Database, workspace_id: int, talks: Sequence[Conversation], triggers: Sequence[Trigger], *, since: int
 ) -> dict[str, list[Event]]:
-    names = sorted({name for one in triggers if one.kind in ("order_event", "custom_event") for name in _names(one)})
+    names = _asked(triggers)
     people = sorted({one.profile_id for one in talks if one.profile_id})
     found: dict[str, list[Event]] = defaultdict(list)
     if names and people:

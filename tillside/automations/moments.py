@@ -75,7 +75,8 @@ def fits(trigger: Trigger, moment: Moment) -> bool:
         return False
     match trigger.kind:
         case "tag_added":
-            return not trigger.tags or any(one in moment.tags or tags.folded(one) in moment.tags for one in trigger.tags)
+            added = moment.tags
+            return bool(added) and (not trigger.tags or any(one in added or tags.folded(one) in added for one in trigger.tags))
         case "field_changed":
             return not trigger.key or trigger.key in moment.keys
         case "order_event":

@@ -8,15 +8,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tillside.automations import check
-from tillside.automations.terms import LISTS, AssignBy, Doing, How, Kind, ListName, Terms, Trigger
+from tillside.automations.terms import LISTS, AssignBy, Doing, Forward, How, Kind, ListName, Terms, Trigger
 from tillside.base import stamps
 from tillside.base.errors import Outdated, Refused, Unknown
 from tillside.feeds import activity
 from tillside.storage.database import Database, Row, Transaction
 
 __all__ = [
-    "LISTS", "MOST_RULES", "AssignBy", "Doing", "How", "Kind", "ListName", "Rule", "Terms", "Trigger", "add", "applied", "by_id", "change",
-    "drafted", "every", "in_order", "live", "live_kinds", "move", "named", "remove", "set_live",
+    "LISTS", "MOST_RULES", "AssignBy", "Doing", "Forward", "How", "Kind", "ListName", "Rule", "Terms", "Trigger", "add", "applied", "by_id",
+    "change", "drafted", "every", "in_order", "live", "live_kinds", "move", "named", "remove", "set_live",
 ]  # fmt: skip
 
 MOST_RULES = 500

@@ -2,10 +2,13 @@
 
 1. Conversations in which anything happened, newest first, a hundred at a time: their messages, trail and events in a few queries.
 2. Each at the moments the rule's triggers would have come; the first that matches counts.
-3. What a row of the list tells is asked first; the whole document is read only where that lets it through, and for a bounded number.
+3. What a row of the list tells is asked first; the whole document (customer, orders, what an event said, from the log) is read only where
+   that lets it through, and only what of it is asked for; people a hundred at once.
 4. Other live rules that would have come at the same moment are asked the same, where they set the same thing differently.
+5. After a few seconds it ends where it is, so that no page waits longer, and says how far back it came.
 """
 
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
@@ -15,21 +18,24 @@ from msgspec import Struct
 
 from tillside.agents.hours import Week
 from tillside.agents.workspace import Workspace
-from tillside.automations import clashes, conditions, glance, history, hours, vocabulary
+from tillside.automations import clashes, closely, conditions, glance, history, hours, vocabulary
 from tillside.automations import rule as rules
+from tillside.automations.closely import Reader
 from tillside.automations.conditions import Row, Sight, Verdict
+from tillside.automations.facts import Properties, no_properties
 from tillside.automations.history import Chapter, Past
 from tillside.automations.rule import Rule
 from tillside.base import stamps
 from tillside.conversations import conversation as conversations
 from tillside.conversations import tags
 from tillside.conversations.conversation import Conversation
+from tillside.macros import macro as macros
 from tillside.storage.database import Database
 
 MOST = 20_000
-MOST_CLOSELY = 2_000
-"""How many conversations are read whole, customer and orders included, in one simulation."""
 DAYS = 30
+SECONDS = 3.0
+"""How long it looks; what it has not come to by then is left out. For a page somebody waits for."""
 _AT_ONCE = 100
 _LATELY = f"""
 select {conversations.COLUMNS} from conversation
@@ -62,7 +68,8 @@ class Clash(Struct, frozen=True):
 
 class Outlook(Struct, frozen=True):
     """`looked_at`: conversations with something for its triggers; `per_day`: (2026-05-01, count) of all days; `matches`: a first page;
-    `next`: where the next one begins, "" at the end; `notes`: what was approximated or left out, in sentences."""
+    `next`: where the next one begins, "" at the end; `notes`: what was approximated or left out, in sentences; `since`: the day it came back
+    to, where that was not all of them."""
 
     looked_at: int
     matched: int
@@ -71,25 +78,56 @@ class Outlook(Struct, frozen=True):
     next: str
     clashes: list[Clash]
     notes: list[str]
+    since: str = ""
+
+
+class Reading(Struct, frozen=True):
+    """How it reads: for how long, and what an event of the shop said, from the log."""
+
+    properties: Properties = no_properties
+    seconds: float = SECONDS
+
+
+USUAL = Reading()
 
 
 class _Found(Struct, frozen=True):
-    """A conversation with its moments, and the match if there was one; `sight` is what it was seen by, `is_whole` whether all of it."""
+    """A conversation with its moments, and the match if there was one; `sight` is what it was seen by."""
 
     talk: Conversation
     match: Match | None
     past: Past | None = None
     sight: Sight | None = None
-    is_whole: bool = False
+
+
+class _Glanced(Struct, frozen=True):
+    """A conversation and its moments a glance lets through; `had_moments` tells of any others."""
+
+    talk: Conversation
+    moments: list[tuple[Past, Sight]]
+    had_moments: bool
 
 
 class _Walk:
-    """One simulation on its way: what it may still read whole."""
+    """One simulation on its way: how many conversations it has seen, and the last of them. `others`: rules that are compared."""
 
-    def __init__(self, store: Database, home: Workspace, rule: Rule, week: Week, *, at: int) -> None:
+    def __init__(
+        self, store: Database, home: Workspace, rule: Rule, week: Week, *, at: int, reading: Reading, others: Sequence[Rule] = ()
+    ) -> None:
         self.store, self.home, self.rule, self.week, self.at = store, home, rule, week, at
+        self.reader = Reader(store, home, reading.properties)
+        self.known, self.is_enough = glance.known(rule.terms.blocks), glance.is_enough(rule.terms.blocks)
+        self.wanted, self.wanted_by_all = closely.wants([rule]), closely.wants([rule, *others])
+        self.ends_at = time.monotonic() + reading.seconds
         self.since = at - DAYS * stamps.DAY
-        self.left = MOST_CLOSELY
+        self.seen = 0
+        self.last: Conversation | None = None
+        self.is_cut = False
+
+    @property
+    def since_day(self) -> str:
+        """The day it came back to when its time was over; "" when that was enough."""
+        return _day(self.home, self.last.updated_at) if self.is_cut and self.last else ""
 
     async def look(self, after: tuple[int, str], most: int) -> AsyncIterator[_Found]:
         """Every conversation that had a moment for the rule, newest first."""
@@ -99,40 +137,50 @@ class _Walk:
             talks = [conversations.from_row(row) for row in rows]
             chapters = await history.read(self.store, self.home.id, talks, [self.rule], since=self.since)
             worn = await tags.worn(self.store, self.home.id, [one.id for one in talks])
-            for talk in talks:
-                found = await self._one(talk, chapters[talk.id], [tag.id for tag in worn.get(talk.id, [])])
-                if found is not None:
-                    yield found
+            glanced = [self._glance(talk, chapters[talk.id], [tag.id for tag in worn.get(talk.id, [])]) for talk in talks]
+            await self.reader.meet([one.talk for one in glanced if one.moments], self.wanted_by_all)
+            for one in glanced:
+                if self.seen and time.monotonic() > self.ends_at:
+                    self.is_cut = True
+                    return
+                self.seen, self.last = self.seen + 1, one.talk
+                if one.had_moments:
+                    yield await self._one(one)
             if len(talks) < count:
                 return
             most -= len(talks)
             after = (talks[-1].updated_at, talks[-1].id)
 
-    async def _one(self, talk: Conversation, chapter: Chapter, tag_ids: list[str]) -> _Found | None:
+    def _glance(self, talk: Conversation, chapter: Chapter, tag_ids: list[str]) -> _Glanced:
+        """Up to the first that is let through, where a glance is enough."""
+        found = list[tuple[Past, Sight]]()
         pasts = history.moments(self.rule, talk, chapter, since=self.since, now=self.at)
         for past in pasts:
             sight = glance.at(talk, past, tag_ids, self.home, is_open=hours.is_open(self.week, self.home, past.at))
-            if not conditions.judged(glance.known(self.rule.terms.blocks), sight).is_match:
-                continue
-            whole = not glance.is_enough(self.rule.terms.blocks)
-            if whole:
-                if self.left <= 0:
-                    continue
-                self.left -= 1
-                sight = await glance.closely(self.store, talk, past, sight, self.home)
-            verdict = conditions.judged(self.rule.terms.blocks, sight)
+            if conditions.judged(self.known, sight).is_match:
+                found.append((past, sight))
+                if self.is_enough:
+                    break
+        return _Glanced(talk, found, bool(pasts))
+
+    async def _one(self, one: _Glanced) -> _Found:
+        blocks = self.rule.terms.blocks
+        for past, sight in one.moments:
+            seen = sight if self.is_enough else await self.reader.closely(one.talk, past, sight, self.wanted)
+            verdict = conditions.judged(blocks, seen)
             if verdict.is_match:
-                return _Found(talk, _match(talk, past, verdict), past, sight, whole)
-        return _Found(talk, None) if pasts else None
+                return _Found(one.talk, _match(one.talk, past, verdict), past, sight)
+        return _Found(one.talk, None)
 
 
 async def outlook(
-    store: Database, home: Workspace, rule: Rule, *, at: int, count: int = 50, most: int = MOST, others: Sequence[Rule] | None = None
+    store: Database, home: Workspace, rule: Rule, *, at: int, count: int = 50, most: int = MOST, reading: Reading = USUAL
 ) -> Outlook:
-    """Look at the last thirty days, newest first. `rule`: saved or `rule.drafted`; `others`: else the live rules of the workspace."""
-    live = await rules.live(store, home.id) if others is None else others
-    rivals = clashes.rivals(rule, live)
-    walk = _Walk(store, home, rule, await hours.of(store, home.id), at=at)
+    """Look at the last thirty days, newest first. `rule`: saved or `rule.drafted`."""
+    live = await rules.live(store, home.id)
+    rivals = clashes.rivals(rule, live, {one.id: one for one in await macros.shared(store, home.id)})
+    others = [one.rule for one in rivals]
+    walk = _Walk(store, home, rule, await hours.of(store, home.id), at=at, reading=reading, others=others)
     days = _days(home, at)
     looked_at, matched, place, matches = 0, 0, "", list[Match]()
     clashing, examples = Counter[tuple[str, str]](), dict[tuple[str, str], int]()
@@ -149,13 +197,16 @@ async def outlook(
             clashing[rival.id, what] += 1
             examples.setdefault((rival.id, what), found.talk.number)
     told = [Clash(one.id, one.name, what, clashing[one.id, what], examples[one.id, what]) for one in live for what in _of(clashing, one)]
-    return Outlook(looked_at, matched, sorted(days.items()), matches, place if matched > len(matches) else "", told, _notes(walk, rule, most))
+    place = place if matched > len(matches) else ""
+    return Outlook(looked_at, matched, sorted(days.items()), matches, place, told, _notes(walk, rule, most), walk.since_day)
 
 
-async def page(store: Database, home: Workspace, rule: Rule, *, at: int, after: str, count: int = 50) -> tuple[list[Match], str]:
+async def page(
+    store: Database, home: Workspace, rule: Rule, *, at: int, after: str, count: int = 50, reading: Reading = USUAL
+) -> tuple[list[Match], str]:
     """More matches after `Outlook.next`, and where the next page begins."""
     moment, _, last = after.partition(".")
-    walk = _Walk(store, home, rule, await hours.of(store, home.id), at=at)
+    walk = _Walk(store, home, rule, await hours.of(store, home.id), at=at, reading=reading)
     found: list[Match] = []
     place = ""
     async for one in walk.look((int(moment) if moment.isdecimal() else 0, last), MOST):
@@ -165,23 +216,21 @@ async def page(store: Database, home: Workspace, rule: Rule, *, at: int, after: 
             return found, place
         found.append(one.match)
         place = _place(one.talk)
-    return found, ""
+    return found, _place(walk.last) if walk.is_cut and walk.last else ""
 
 
 async def _clashing(walk: _Walk, found: _Found, rivals: Sequence[clashes.Rival]) -> list[tuple[Rule, str]]:
     """Which rivals would have matched at the same moment, and what about."""
     assert found.past is not None and found.sight is not None
-    sight, is_whole, told = found.sight, found.is_whole, list[tuple[Rule, str]]()
+    told, whole = list[tuple[Rule, str]](), None
     for rival in rivals:
-        blocks = rival.rule.terms.blocks
-        if not clashes.meets(rival.rule, found.past) or not conditions.judged(glance.known(blocks), sight).is_match:
+        blocks, seen = rival.rule.terms.blocks, found.sight
+        if not clashes.meets(rival.rule, found.past) or not conditions.judged(glance.known(blocks), seen).is_match:
             continue
-        if not glance.is_enough(blocks) and not is_whole:
-            if walk.left <= 0:
-                continue
-            walk.left -= 1
-            sight, is_whole = await glance.closely(walk.store, found.talk, found.past, sight, walk.home), True
-        if conditions.judged(blocks, sight).is_match:
+        if not glance.is_enough(blocks):
+            whole = whole or await walk.reader.closely(found.talk, found.past, found.sight, walk.wanted_by_all)
+            seen = whole
+        if conditions.judged(blocks, seen).is_match:
             told += [(rival.rule, what) for what in rival.about]
     return told
 
@@ -196,8 +245,9 @@ def _of(clashing: Counter[tuple[str, str]], rule: Rule) -> list[str]:
 
 def _notes(walk: _Walk, rule: Rule, most: int) -> list[str]:
     bound = f"At most the newest {most:,} conversations of the last {DAYS} days are looked at."
-    close = [f"Customer and orders were read for {MOST_CLOSELY:,} conversations; older ones are left out."] if walk.left <= 0 else []
-    return [*history.notes(rule), bound, *close]
+    if walk.is_cut:
+        bound = f"Only the newest {walk.seen:,} conversations were looked at, back to {walk.since_day}, so that you do not wait longer."
+    return [*history.notes(rule), bound]
 
 
 def _place(talk: Conversation) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from tillside.automations.conditions import Condition
 from tillside.macros import step
@@ -44,7 +44,17 @@ class AssignBy(step.Base, frozen=True, tag="assign_by"):
     team_id: str = ""
 
 
-Doing = step.Step | AssignBy
+class Forward(step.Base, frozen=True, tag="forward"):
+    """Send the customer's message on to an address, with its files; `html` goes above it. Variables are filled in."""
+
+    to: str
+    html: str = ""
+    subject: str = ""
+    cc: list[str] = field(default_factory=list)
+    bcc: list[str] = field(default_factory=list)
+
+
+Doing = step.Step | AssignBy | Forward
 
 
 class Terms(Struct, frozen=True, omit_defaults=True):

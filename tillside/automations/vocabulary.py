@@ -10,7 +10,8 @@ from typing import Literal
 from msgspec import Struct
 
 from tillside.automations.conditions import Condition, Row
-from tillside.automations.rule import AssignBy, Doing, Kind, ListName, Trigger
+from tillside.automations.rule import AssignBy, Doing, Forward, Kind, ListName, Trigger
+from tillside.base import rich_text
 from tillside.conversations.conversation import CHANNELS
 from tillside.conversations.fields import Field
 from tillside.macros import step
@@ -235,6 +236,10 @@ def row_said(row: Row, names: Mapping[str, str] = _NONE) -> str:
 
 def doing_said(doing: Doing, names: Mapping[str, str] = _NONE) -> str:
     """A step as the fragment of a sentence."""
+    if isinstance(doing, Forward):
+        above = rich_text.line(rich_text.plain(doing.html), 60)
+        with_words = f" with “{above}”" if above else ""
+        return f"Forward the message to {doing.to or '…'}{with_words}{step.lettered(doing.subject, doing.cc, doing.bcc)}"
     if not isinstance(doing, AssignBy):
         return step.said(doing, names)
     whom = f"of {names.get(doing.team_id, doing.team_id)}" if doing.team_id else "of everybody"

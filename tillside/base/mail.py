@@ -39,13 +39,15 @@ class File(Struct, frozen=True):
 class Letter(Struct, frozen=True, kw_only=True):
     """`id` and `answers` are Message-IDs with their angle brackets; of `answers`, the last is the one this letter replies to.
 
-    `automatic`: how RFC 3834 calls a letter nobody wrote by hand.
+    `automatic`: how RFC 3834 calls a letter nobody wrote by hand; `copies` stand in it as Cc, `blind` nowhere but on the envelope.
     """
 
     id: str
     at: int
     sender: Party
     recipient: Party
+    copies: Sequence[Party] = ()
+    blind: Sequence[str] = ()
     subject: str
     text: str
     html: str = ""
@@ -59,9 +61,11 @@ def built(letter: Letter) -> bytes:
     """The letter as it travels, in ASCII unless an address cannot be. Raises Undeliverable for an address that is none."""
     message = EmailMessage(policy=_POLICY)
     try:
-        sender, recipient = _header(letter.sender), _header(letter.recipient)
+        sender, recipient, copies = _header(letter.sender), _header(letter.recipient), [_header(one) for one in letter.copies]
         message["Date"] = datetime.fromtimestamp(letter.at / stamps.SECOND, UTC)
         message["From"], message["To"] = sender, recipient
+        if copies:
+            message["Cc"] = copies
         if letter.reply_to:
             message["Reply-To"] = _header(Party(letter.reply_to))
         message["Subject"] = line(letter.subject, LONGEST_SUBJECT)
@@ -76,7 +80,7 @@ def built(letter: Letter) -> bytes:
             message.add_attachment(file.content, maintype=kind, subtype=subtype, filename=line(file.name, 120) or "file")
     except (MessageError, ValueError) as error:
         raise Undeliverable(f"No letter can be made of this: {error}") from error
-    is_wide = not (sender.addr_spec + recipient.addr_spec).isascii()
+    is_wide = not "".join(one.addr_spec for one in (sender, recipient, *copies)).isascii()
     return _thread(letter) + message.as_bytes(policy=_POLICY.clone(utf8=True) if is_wide else _POLICY)
 
 
@@ -91,6 +95,14 @@ def address(said: str) -> str:
     if not at or not is_local or not host or len(host) > 253 or not re.fullmatch(r"[a-z0-9._-]+", host) or "." not in host.strip("."):
         raise Undeliverable(f"“{line(said, 100)}” is not an e-mail address.")
     return f"{unicodedata.normalize('NFC', local)}@{host}"
+
+
+def plain_address(said: str) -> str:
+    """The same in small letters, for one among several: with nothing but ASCII, which every mail server takes. Raises Undeliverable."""
+    found = address(said).lower()
+    if not found.isascii():
+        raise Undeliverable(f"“{line(said, 100)}” has letters beyond a to z before the @.")
+    return found
 
 
 def line(said: str, longest: int) -> str:

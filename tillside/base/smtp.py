@@ -9,7 +9,7 @@ import base64
 import ipaddress
 import re
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Literal, cast
 
@@ -97,21 +97,27 @@ class Talk:
         """Whether addresses may have letters beyond ASCII before the @."""
         return "SMTPUTF8" in self._offers
 
-    async def offer(self, content: bytes, recipient: str) -> None:
-        """Hand over everything but the final dot. Raises PutOff or Undeliverable; until `confirm`, the letter has not left."""
+    async def offer(self, content: bytes, recipient: str, copies: Sequence[str] = ()) -> list[str]:
+        """Hand over everything but the final dot. Raises PutOff or Undeliverable; until `confirm`, the letter has not left.
+
+        The recipient decides: a copy the server refuses is left out, and the answer says so for each.
+        """
         sender = self._server.sender
-        if not _ADDRESS.fullmatch(recipient):
-            raise Undeliverable(f"{recipient[:100]!r} is not an address.")
-        wide = "" if (sender + recipient).isascii() else " SMTPUTF8"
+        wrong = next((one for one in (recipient, *copies) if not _ADDRESS.fullmatch(one)), None)
+        if wrong is not None:
+            raise Undeliverable(f"{wrong[:100]!r} is not an address.")
+        wide = "" if "".join((sender, recipient, *copies)).isascii() else " SMTPUTF8"
         if wide and not self.takes_any_letters:
             raise Undeliverable("The mail server does not take addresses with letters beyond a to z before the @.")
         size = f" SIZE={len(content)}" if "SIZE" in self._offers else ""
         try:
             await self._asked(f"MAIL FROM:<{sender}>{size}{wide}", (250,))
             await self._asked(f"RCPT TO:<{recipient}>", (250, 251))
+            refused = [words for one in copies if (words := await self._copied(one))]
             await self._asked("DATA", (354,))
             self._is_adrift = True
             await self._pour(stuffed(content))
+            return refused
         except OSError as error:
             raise error if isinstance(error, PutOff) else PutOff(_said(error, self._server)) from error
 
@@ -143,6 +149,14 @@ class Talk:
         if self._wire.has_news:
             answer = await self._wire.answer(self._server.seconds)
             raise (Undeliverable if answer.code // 100 == 5 else PutOff)(answer.words)
+
+    async def _copied(self, address: str) -> str:
+        """One more recipient; what the server said where it took none."""
+        try:
+            await self._asked(f"RCPT TO:<{address}>", (250, 251))
+        except (PutOff, Undeliverable) as error:
+            return f"{address}: {error}"
+        return ""
 
     async def _asked(self, command: str, fine: tuple[int, ...]) -> Answer:
         self._is_adrift = True

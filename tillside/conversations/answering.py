@@ -109,6 +109,18 @@ async def note(
     return new, message
 
 
+async def forward(tx: Transaction, conversation: Conversation, words: Said, *, by: Actor) -> tuple[Conversation, Message]:
+    """Send a message on by e-mail, to an address that is not the customer's (``via.to``). A note, so that no shopper ever reads it."""
+    held = await conversations.hold(tx, conversation)
+    message = await messages.write(tx, held, "note", words, by=by, delivers=True)
+    new = await conversations.save(tx, held, newest_at=message.at, notes=held.notes + 1)
+    await deliveries.owe(tx, new, message)
+    told = {"to": words.via["to"][0], "message": message.id}
+    await trail.record(tx, new, "forwarded", by=by, **told)
+    _tell(tx, message, "added")
+    return new, message
+
+
 async def announce(
     tx: Transaction, conversation: Conversation, text: str, *, by: Actor = DESK, via: dict[str, Any] | None = None
 ) -> tuple[Conversation, Message]:

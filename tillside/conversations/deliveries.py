@@ -1,5 +1,5 @@
-"""What still has to leave the house: a row for each reply that goes out by a channel somebody carries. The row is the queue, the claim and
-the outcome; the carriers live in rooms above.
+"""What still has to leave the house: a row for each reply, or message sent on, that goes out by a channel somebody carries. The row is the
+queue, the claim and the outcome; the carriers live in rooms above.
 
 The way of a row, each step committed before the next begins:
 1. `owe`: waiting, written in the transaction that lets the reply go.
@@ -53,6 +53,9 @@ _AGAIN = """
 update delivery set state = 'waiting', reason = '', due_at = :at, settled_at = null, holder = '', attempts = 0, since = :at
 where workspace_id = :w and message_id = :message and (state = 'failed' or state = 'perhaps' or state = 'waiting')
 """
+_WITHDRAW = """
+update delivery set state = 'dropped', due_at = null, settled_at = :at where workspace_id = :w and message_id = :message and state = 'waiting'
+"""
 _LETTERS = """
 select message.id, delivery.letter_id from message join delivery
   on delivery.workspace_id = message.workspace_id and delivery.message_id = message.id
@@ -83,9 +86,11 @@ class Delivery(Struct, frozen=True):
 
 
 async def owe(tx: Transaction, conversation: Conversation, message: Message) -> None:
-    """A reply is to leave by its conversation's channel, from now on; nothing where nobody carries that channel."""
-    if message.delivers and conversation.channel in CARRIED:
-        await tx.run(_OWE, w=message.workspace_id, message=message.id, channel=conversation.channel, at=stamps.now())
+    """A reply is to leave by its conversation's channel, from now on; nothing where nobody carries that channel. What names an address
+    of its own leaves by e-mail, whatever the channel."""
+    channel = "email" if message.via.get("to") else conversation.channel
+    if message.delivers and channel in CARRIED:
+        await tx.run(_OWE, w=message.workspace_id, message=message.id, channel=channel, at=stamps.now())
 
 
 async def due(store: Database, *, at: int, count: int) -> dict[str, list[Delivery]]:
@@ -140,6 +145,18 @@ async def lose(tx: Transaction, one: Delivery, *, at: int, reason: str) -> bool:
 async def again(tx: Transaction, workspace_id: int, message_id: str) -> bool:
     """Another try, at once and from the beginning of the schedule; under the same name. False when there is nothing to try."""
     return await tx.run(_AGAIN, at=stamps.now(), w=workspace_id, message=message_id) > 0
+
+
+async def withdraw(tx: Transaction, workspace_id: int, message_id: str) -> bool:
+    """Keep back what waits for its first or next try. False when it is on its way, left, or was never to leave."""
+    return await tx.run(_WITHDRAW, at=stamps.now(), w=workspace_id, message=message_id) > 0
+
+
+async def of_letter(store: Database | Transaction, workspace_id: int, letter_id: str) -> bool:
+    """Whether a letter is one of ours, by the name it travels under."""
+    ours = letter_id.removeprefix("<").partition("@")[0]
+    row = await store.one("select letter_id from delivery where workspace_id = :w and message_id = :message", w=workspace_id, message=ours)
+    return row is not None and row[0] == letter_id
 
 
 async def of_messages(store: Database | Transaction, workspace_id: int, message_ids: Sequence[str]) -> dict[str, Delivery]:

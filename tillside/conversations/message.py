@@ -64,8 +64,16 @@ class Version(Struct, frozen=True):
     event_id: int
 
 
+_VIA = msgspec.json.Decoder(dict[str, Any])
+_ORDERS = msgspec.json.Decoder(list[Version])
+
+
 class Said(Struct, frozen=True):
-    """What is to be written. `html` is cleaned; `via`: {"channel": …}; `attachments`: ids of files that are here already."""
+    """What is to be written. `html` is cleaned; `via`: {"channel": …}; `attachments`: ids of files that are here already.
+
+    What leaves by e-mail says in `via` where it does not go as usual: ``cc``, ``bcc`` and ``to`` are lists of addresses, ``subject`` its
+    own, ``of`` the message whose files travel along.
+    """
 
     text: str
     html: str = ""
@@ -301,7 +309,7 @@ def from_row(row: Row) -> Message:
         at,
         text,
         html,
-        msgspec.json.decode(via),
+        _VIA.decode(via),
         external_id,
         source,
         state,
@@ -309,7 +317,7 @@ def from_row(row: Row) -> Message:
         bool(delivers),
         send_at,
         bool(unless_answered),
-        msgspec.json.decode(orders, type=list[Version]),
+        _ORDERS.decode(orders),
         edited_at,
         removed_at,
         moved_from,

@@ -38,7 +38,8 @@ class Undo(Struct, frozen=True, omit_defaults=True):
     """How a change is taken back. `before` and `after`: columns of the conversation; it is possible while they still are as `after` says.
 
     `tags` and `untag`: (tag id, how it was named) to put back, and tag ids to take off; `orders` and `unlink` the same for orders;
-    `merged`: the merge to take back; `message`: the waiting reply to cancel; `split`: the conversation to merge in again.
+    `merged`: the merge to take back; `message`: the waiting reply to cancel; `split`: the conversation to merge in again. `steps` and `said`:
+    the lines and messages of everything that was done at once, in their order, such as by one application of a rule.
     """
 
     before: dict[str, Any] = {}
@@ -50,6 +51,12 @@ class Undo(Struct, frozen=True, omit_defaults=True):
     merged: str = ""
     message: str = ""
     split: str = ""
+    steps: list[str] = []
+    said: list[str] = []
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(self.steps or self.said)
 
 
 class Step(Struct, frozen=True):
@@ -99,6 +106,11 @@ async def record(
     told_to_all = {**told, "by": {"kind": by.kind, "id": by.id, "name": by.name}, "trail": step_id}
     activity.record(tx, conversation.workspace_id, f"conversation.{kind}", conversation.id, audience=audience, detail=_text(told_to_all))
     return step_id
+
+
+async def bind(tx: Transaction, workspace_id: int, step_id: str, undo: Undo) -> None:
+    """Say afterwards how a line is taken back, once it is known what followed from it."""
+    await tx.run("update trail set undo = :undo where workspace_id = :w and id = :id", undo=_text(undo), w=workspace_id, id=step_id)
 
 
 async def changed(

@@ -1,5 +1,6 @@
 """One person as people see them: the profile with everything merged into it, how each fact is vouched for, and what is held back."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -13,6 +14,7 @@ from tillside.events.registers import Document
 from tillside.storage.database import Database, Transaction
 
 _MOST_MEMBERS = 500
+_MOST_LINES = 200
 _ROOT = """
 with recursive up(id, into_id) as (
   select id, into_id from profile where workspace_id = :workspace_id and id = :id
@@ -31,15 +33,39 @@ select {profiles.COLUMNS} from profile where workspace_id = :workspace_id and id
 order by first_seen_at, id limit {_MOST_MEMBERS}
 """
 _HANDLES = """
-with wanted(id) as {list:ids}
-select value, kind, scope, tier, profile_id, trust, source, since from wanted cross join identifier
-where identifier.workspace_id = :workspace_id and identifier.profile_id = wanted.id
-order by trust desc, since, kind, value, scope, tier limit 200
+with wanted(id) as {list:ids},
+named(value, kind, scope, tier) as (
+  select identifier.value, identifier.kind, identifier.scope, identifier.tier from wanted cross join identifier
+  where identifier.workspace_id = :workspace_id and identifier.profile_id = wanted.id
+)
+select identifier.value, identifier.kind, identifier.scope, identifier.tier, profile_id, trust, source, since from named cross join identifier
+where identifier.workspace_id = :workspace_id and identifier.value = named.value and identifier.kind = named.kind
+  and identifier.scope = named.scope and identifier.tier = named.tier
+order by trust desc, since, identifier.kind, identifier.value, identifier.scope, identifier.tier limit :count
 """
+"""By the index alone first: asked for all columns at once, SQLite reads every row of the workspace, since its key begins with that."""
 _MERGES = """
 with wanted(profile_id) as {list:ids}
 select id, from_id, into_id, reason, trust, event_id, at, undone_at from wanted cross join merge
-where merge.workspace_id = :workspace_id and merge.from_id = wanted.profile_id and undone_at is null order by at desc, id limit 200
+where merge.workspace_id = :workspace_id and merge.from_id = wanted.profile_id and undone_at is null order by at desc, id limit :count
+"""
+_ROOTS = """
+with recursive up(origin, id, into_id) as (
+  select id, id, into_id from profile where workspace_id = :workspace_id and id in {list:ids}
+  union
+  select up.origin, profile.id, profile.into_id from up cross join profile
+  where profile.workspace_id = :workspace_id and profile.id = up.into_id
+)
+select origin, id from up where into_id is null order by origin limit :count
+"""
+_MEMBERS_OF_MANY = f"""
+with recursive member(root, id) as (
+  select id, id from profile where workspace_id = :workspace_id and id in {{list:ids}}
+  union
+  select member.root, profile.id from member cross join profile where profile.workspace_id = :workspace_id and profile.into_id = member.id
+)
+select member.root, {", ".join("profile." + name for name in profiles.COLUMNS.split(", "))} from member cross join profile
+where profile.workspace_id = :workspace_id and profile.id = member.id order by member.root, profile.first_seen_at, profile.id limit :count
 """
 
 
@@ -98,8 +124,36 @@ async def read(database: Database | Transaction, workspace_id: int, root_id: str
     if root is None:
         raise Unknown("There is no such customer here.")
     ids = [one.id for one in members]
-    handles = [Handle(*row) for row in await database.read(_HANDLES, workspace_id=workspace_id, ids=ids)]
-    merges = [Merge(*row) for row in await database.read(_MERGES, workspace_id=workspace_id, ids=ids)]
+    handles = [Handle(*row) for row in await database.read(_HANDLES, workspace_id=workspace_id, ids=ids, count=_MOST_LINES)]
+    merges = [Merge(*row) for row in await database.read(_MERGES, workspace_id=workspace_id, ids=ids, count=_MOST_LINES)]
+    return _whole(root, members, handles, merges)
+
+
+async def of_many(database: Database, workspace_id: int, profile_ids: Sequence[str]) -> dict[str, Person]:
+    """Profile id → the person it stands for today, of a few hundred at once, in four queries; who is gone is not there."""
+    count = _MOST_LINES * max(1, len(profile_ids))
+    listed_roots = await database.read(_ROOTS, workspace_id=workspace_id, ids=sorted(set(profile_ids)), count=count)
+    roots = {str(origin): str(root) for origin, root in listed_roots}
+    members: dict[str, list[Profile]] = {}
+    for root, *row in await database.read(_MEMBERS_OF_MANY, workspace_id=workspace_id, ids=sorted(set(roots.values())), count=count):
+        if len(known := members.setdefault(root, [])) < _MOST_MEMBERS:
+            known.append(Profile.from_row(tuple(row)))
+    whose = {one.id: root for root, listed in members.items() for one in listed}
+    handles: dict[str, list[Handle]] = {}
+    for handle in (Handle(*row) for row in await database.read(_HANDLES, workspace_id=workspace_id, ids=list(whose), count=count)):
+        handles.setdefault(whose[handle.profile_id], []).append(handle)
+    merges: dict[str, list[Merge]] = {}
+    for merge in (Merge(*row) for row in await database.read(_MERGES, workspace_id=workspace_id, ids=list(whose), count=count)):
+        merges.setdefault(whose[merge.from_id], []).append(merge)
+    found = {
+        root: _whole(top, listed, handles.get(root, [])[:_MOST_LINES], merges.get(root, [])[:_MOST_LINES])
+        for root, listed in members.items()
+        if (top := next((one for one in listed if one.id == root), None))
+    }
+    return {origin: found[root] for origin, root in roots.items() if root in found}
+
+
+def _whole(root: Profile, members: list[Profile], handles: list[Handle], merges: list[Merge]) -> Person:
     traits = together(members)
     return Person(root, members, handles, merges, registers.seen(traits), registers.held(traits))
 

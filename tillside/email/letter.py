@@ -1,4 +1,5 @@
-"""From a reply to the letter it becomes: to whom, under which subject, in which thread, with whose signature and which files."""
+"""From a reply, or a message that is sent on, to the letter it becomes: to whom, under which subject, in which thread, with whose signature
+and which files."""
 
 import html as entities
 import re
@@ -38,20 +39,27 @@ class Desk(Struct, frozen=True):
 
 
 async def compose(desk: Desk, message: Message, *, letter_id: str, sender: str) -> Letter:
-    """The letter of a reply. Raises Undeliverable when it has no address to go to, or a file that can neither travel nor be linked."""
+    """The letter of a reply, or of a message that is sent on. Raises Undeliverable when it has no address to go to, or a file that can
+    neither travel nor be linked."""
     talk = await conversations.by_id(desk.store, message.workspace_id, message.conversation_id)
     shop = (await workspace.by_id(desk.store, talk.workspace_id)).name
+    if message.is_note:
+        return await _sent_on(desk, talk, message, Party(sender, shop), letter_id=letter_id)
     before = await messages.page(desk.store, talk.workspace_id, talk.id, kinds=messages.PUBLIC, before=message.at, count=_LONGEST_THREAD)
-    sides = await _sides(desk.store, talk, is_ours=_began_here([*before, message]))
+    sides = await _sides(desk.store, talk, is_ours=_began_here([*before, message]), named=message.via.get("to", []))
     files, linked = await _files(desk, message)
+    recipient = _not_us(sides[0], sender)
+    copies, blind = _copied(message, recipient, sender)
     text, html = _bodies(message, await _signature(desk.store, message), linked)
     return Letter(
         id=letter_id,
         at=message.at,
         sender=Party(sender, f"{message.author.name} at {shop}" if message.author.kind == "agent" and message.author.name else shop),
-        recipient=_not_us(sides[0], sender),
+        recipient=recipient,
+        copies=copies,
+        blind=blind,
         reply_to=_answers_to(sides[1], sender),
-        subject=_subject(talk, shop, is_answer=bool(before)),
+        subject=mail.line(message.via.get("subject", ""), mail.LONGEST_SUBJECT) or _subject(talk, shop, is_answer=bool(before)),
         text=text,
         html=html,
         answers=await _thread(desk.store, talk, before),
@@ -60,18 +68,56 @@ async def compose(desk: Desk, message: Message, *, letter_id: str, sender: str) 
     )
 
 
+async def _sent_on(desk: Desk, talk: Conversation, message: Message, sender: Party, *, letter_id: str) -> Letter:
+    """A customer's message on its way to somebody else: in no thread of the customer's, with the files of what is sent on."""
+    files, linked = await _files(desk, message)
+    text, html = _bodies(message, "", linked)
+    if not message.via.get("to"):
+        raise Undeliverable("It is not said where this goes.")
+    there = _not_us(Party(message.via["to"][0]), sender.address, "This address")
+    copies, blind = _copied(message, there, sender.address)
+    try:
+        _, ours = await _sides(desk.store, talk, is_ours=False)
+    except Undeliverable:  # nobody to answer by e-mail, such as in the messenger
+        ours = ""
+    return Letter(
+        id=letter_id,
+        at=message.at,
+        sender=sender,
+        recipient=there,
+        copies=copies,
+        blind=blind,
+        reply_to=_answers_to(ours, sender.address),
+        subject=mail.line(message.via.get("subject", ""), mail.LONGEST_SUBJECT) or f"Fwd: {_subject(talk, sender.name, is_answer=False)}",
+        text=text,
+        html=html,
+        automatic="auto-generated" if message.author.kind == "rule" else "",
+        files=files,
+    )
+
+
+def _copied(message: Message, recipient: Party, sender: str) -> tuple[list[Party], list[str]]:
+    """Who gets it as well, seen and unseen: each once, and never the address it comes from, which would answer itself."""
+    there = {mail.address(one).lower() for one in (recipient.address, sender)}
+    seen = [one for one in dict.fromkeys(map(mail.plain_address, message.via.get("cc", []))) if one not in there]
+    unseen = [one for one in dict.fromkeys(map(mail.plain_address, message.via.get("bcc", []))) if one not in there and one not in seen]
+    return [Party(one) for one in seen], unseen
+
+
 def _began_here(said: Sequence[Message]) -> bool:
     """Whether the shop wrote first; what a merge brought here says nothing of that."""
     own = [one for one in said if one.moved_from is None]
     return bool(own) and own[0].kind == "agent" and len(said) <= _LONGEST_THREAD
 
 
-async def _sides(store: Database, talk: Conversation, *, is_ours: bool) -> tuple[Party, str]:
+async def _sides(store: Database, talk: Conversation, *, is_ours: bool, named: Sequence[str] = ()) -> tuple[Party, str]:
     """The customer, and the address of ours they know. Where the shop wrote first, `to` is the customer; else `from` is. Whichever the
-    customer's own address is, that is them."""
+    customer's own address is, that is them. `named`: the address a reply names itself, since its channel has none."""
     begun, went = talk.source.get("from", {}), talk.source.get("to", {})
     profile = (await people.names(store, talk.workspace_id, [talk.profile_id])).get(talk.profile_id) if talk.profile_id else None
     own = profile.email.lower() if profile else ""
+    if named:
+        return Party(named[0], profile.name if profile else ""), ""
     there = begun.get("address", ""), went.get("address", "")
     is_to = bool(there[1]) and there[0].lower() != own and (there[1].lower() == own or is_ours or not there[0])
     them, we = (went, there[0]) if is_to else (begun, there[1])
@@ -81,10 +127,10 @@ async def _sides(store: Database, talk: Conversation, *, is_ours: bool) -> tuple
     return Party(found, them.get("name", "") or (profile.name if profile else "")), we
 
 
-def _not_us(party: Party, sender: str) -> Party:
-    """A letter to the address it comes from would answer itself."""
+def _not_us(party: Party, sender: str, whose: str = "The customer's address") -> Party:
+    """A letter to the address it comes from would answer itself. Raises Undeliverable."""
     if mail.address(party.address).lower() == sender.lower():
-        raise Undeliverable("The customer's address is the desk's own.")
+        raise Undeliverable(f"{whose} is the desk's own.")
     return party
 
 
@@ -137,7 +183,8 @@ def _bodies(message: Message, signed: str, linked: Sequence[tuple[str, str]]) ->
 
 async def _files(desk: Desk, message: Message) -> tuple[list[File], list[tuple[str, str]]]:
     """Files that travel inside, and (name, address) of those too large for that or that lie elsewhere."""
-    found = (await attachments.of_messages(desk.store, message.workspace_id, [message.id])).get(message.id, [])
+    whose = message.via.get("of", message.id)
+    found = (await attachments.of_messages(desk.store, message.workspace_id, [whose])).get(whose, [])
     inside, linked, room = [], [], MOST_BYTES
     for one in found:
         if one.url or one.bytes > room:

@@ -101,14 +101,14 @@ class Post:
                 return Outcome("dropped")
             if held.attempts == 1 and self._now() - held.since >= schedule.GIVE_UP:
                 return Outcome("failed", STALE)
-            content, recipient = await self._built(held, message)
+            content, recipient, copies = await self._built(held, message)
             talk = await line.enter_async_context(smtp.talk(self._server))
-            await talk.offer(content, recipient)
+            left_out = await talk.offer(content, recipient, copies)
             if not await deliveries.launch(self._desk.store, held, until=self._now() + self._lease):
                 return None
             is_out = True
             await talk.confirm()
-            return Outcome("sent")
+            return Outcome("sent", f"Not to {'; '.join(left_out)}" if left_out else "")
         except Undeliverable as error:
             return Outcome("failed", str(error))
         except Unconfirmed as error:
@@ -121,8 +121,9 @@ class Post:
             logger.exception("a letter could not be carried")
             return Outcome("perhaps" if is_out else "waiting", "The desk itself failed; its log says how.")
 
-    async def _built(self, held: Delivery, message: Message) -> tuple[bytes, str]:
-        """The letter's bytes and its address. What the house itself cannot give, such as a file that is gone, is Undeliverable."""
+    async def _built(self, held: Delivery, message: Message) -> tuple[bytes, str, list[str]]:
+        """The letter's bytes, its address and those of copies. What the house itself cannot give, such as a file that is gone, is
+        Undeliverable."""
         assert held.letter_id is not None
         try:
             made = await letter.compose(self._desk, message, letter_id=held.letter_id, sender=self._server.sender)
@@ -130,7 +131,8 @@ class Post:
             raise PutOff(str(error)) from error
         except DeskError as error:
             raise Undeliverable(str(error)) from error
-        return mail.built(made), mail.address(made.recipient.address)
+        copies = [*(mail.address(one.address) for one in made.copies), *made.blind]
+        return mail.built(made), mail.address(made.recipient.address), copies
 
     async def _settle(self, held: Delivery, outcome: Outcome) -> None:
         """Write down how it went, with the message's own state. While the store is away, go on trying until the lease ends."""

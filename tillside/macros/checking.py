@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 
-from tillside.base import rich_text, stamps
+from msgspec.structs import replace
+
+from tillside.base import mail, rich_text, stamps
 from tillside.base.errors import Refused
+from tillside.base.smtp import Undeliverable
 from tillside.conversations import fields, tags
 from tillside.macros.known import Known
 from tillside.macros.step import ME, Assign, CallTarget, Field, Give, Note, Priority, Reply, RunAction, RunMacro, Snooze, Step, Tag
 from tillside.storage.database import Transaction
 
+MOST_COPIES = 20
 _LONGEST_SNOOZE = 3660 * stamps.DAY // stamps.MINUTE
 
 
@@ -26,9 +30,15 @@ async def _one(tx: Transaction, workspace_id: int, step: Step, known: Known, own
             return await _tag(tx, workspace_id, add, remove, where)
         case Field(key, value):
             return await _field(tx, workspace_id, key, value, known, where)
-        case Reply(html) | Note(html):
-            _need(rich_text.plain(rich_text.clean(html)), where, "html", "There is no text.", "Write it, or take the step out.")
-            return type(step)(rich_text.clean(html))
+        case Note(html):
+            return Note(_text(html, where))
+        case Reply(html, subject, cc, bcc):
+            asked = {
+                "subject": mail.line(subject, mail.LONGEST_SUBJECT),
+                "cc": addresses(cc, f"{where}.cc"),
+                "bcc": addresses(bcc, f"{where}.bcc"),
+            }
+            return replace(step, html=_text(html, where), **asked)
         case Assign(agent_id):
             here = agent_id in ("", ME) or any(one.id == agent_id for one in known.agents)
             _need(here, where, "agent_id", "There is no such agent.", "Choose somebody who can sign in.")
@@ -49,6 +59,22 @@ async def _one(tx: Transaction, workspace_id: int, step: Step, known: Known, own
             here = any(one.id == target_id for one in known.targets)
             _need(here, where, "target_id", "There is no such target.", "Choose one of the list.")
     return step
+
+
+def addresses(said: Sequence[str], where: str) -> list[str]:
+    """Addresses as letters take them, each once. Raises Refused for what is none."""
+    if len(said) > MOST_COPIES:
+        raise Refused(f"These are more than {MOST_COPIES} addresses.", field=where, hint="Use a list of your mail server's.")
+    try:
+        return list(dict.fromkeys(mail.plain_address(one) for one in said))
+    except Undeliverable as error:
+        raise Refused(str(error), field=where, hint="Write it like name@shop.example; set several apart by commas.") from error
+
+
+def _text(html: str, where: str) -> str:
+    kept = rich_text.clean(html)
+    _need(rich_text.plain(kept), where, "html", "There is no text.", "Write it, or take the step out.")
+    return kept
 
 
 async def _tag(tx: Transaction, workspace_id: int, add: Sequence[str], remove: Sequence[str], where: str) -> Step:

@@ -23,9 +23,17 @@ class Base(Struct, frozen=True, tag_field="do", omit_defaults=True):
 
 
 class Reply(Base, frozen=True, tag="reply"):
-    """Answer the customer. Variables are filled in; where nothing is known for one, the step is refused."""
+    """Answer the customer. Variables are filled in; where nothing is known for one, the step is refused.
+
+    Where it leaves by e-mail: under a `subject` of its own, copied to `cc` and unseen to `bcc`. `by_mail`: from any other channel it goes to
+    the customer's address too, if somebody vouches for that.
+    """
 
     html: str
+    subject: str = ""
+    cc: list[str] = []
+    bcc: list[str] = []
+    by_mail: bool = False
 
 
 class Note(Base, frozen=True, tag="note"):
@@ -128,8 +136,8 @@ def said(step: Step, names: Mapping[str, str] = _NONE) -> str:
         return names.get(one) or otherwise or one
 
     match step:
-        case Reply(html):
-            return f"Reply “{_line(html)}”"
+        case Reply(html, subject, cc, bcc, by_mail):
+            return f"Reply “{_line(html)}”{', by e-mail too' if by_mail else ''}{lettered(subject, cc, bcc)}"
         case Note(html):
             return f"Add the note “{_line(html)}”"
         case Tag(add, remove):
@@ -161,6 +169,13 @@ def worded(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return " › ".join(str(value).split("::")) if isinstance(value, str) else str(value)
+
+
+def lettered(subject: str, cc: Sequence[str], bcc: Sequence[str]) -> str:
+    """What a letter has beside its text, to stand at the end of a sentence: , subject “Thanks”, copied to a@shop.example."""
+    parts = [f"subject “{rich_text.line(subject, 60)}”"] if subject else []
+    parts += [f"{words} {' and '.join(said)}" for words, said in (("copied to", cc), ("unseen to", bcc)) if said]
+    return "".join(f", {part}" for part in parts)
 
 
 def span(minutes: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tillside.actions import action as actions
 from tillside.actions import facts, form, runs
@@ -14,9 +15,10 @@ from tillside.agents.actor import Actor
 from tillside.agents.workspace import Workspace
 from tillside.base import rich_text, stamps
 from tillside.base.errors import NotAllowed, Refused, Unknown
-from tillside.conversations import about, answering, editing, handing, message, states, tagging, tags
+from tillside.base.trust import Trust
+from tillside.conversations import about, answering, editing, handing, message, participants, states, tagging, tags
 from tillside.conversations import conversation as conversations
-from tillside.conversations.conversation import UNTIL_REPLY, Conversation
+from tillside.conversations.conversation import MAIL, UNTIL_REPLY, Conversation
 from tillside.conversations.message import Said
 from tillside.macros import known, macro, texts, values
 from tillside.macros.macro import Macro
@@ -125,11 +127,16 @@ async def words(tx: Transaction, talk: Conversation, html: str, *, by: Actor, ho
     return message.said(filled, via={"channel": talk.channel}, source="rule" if by.kind == "rule" else "person")
 
 
+async def line(tx: Transaction, talk: Conversation, text: str, *, by: Actor, home: Workspace) -> str:
+    """A line such as a subject, with its variables filled in. Raises Refused as `words` does."""
+    return await _filled(tx, talk, text, by=by, home=home, is_html=False) if text else ""
+
+
 async def _one(tx: Transaction, talk: Conversation, step: Step, ground: _Ground) -> Conversation:
     by = ground.by
     match step:
-        case Reply(html):
-            return (await answering.reply(tx, talk, await words(tx, talk, html, by=by, home=ground.home), by=by))[0]
+        case Reply():
+            return await _reply(tx, talk, step, ground)
         case Note(html):
             return (await answering.note(tx, talk, await words(tx, talk, html, by=by, home=ground.home), by=by))[0]
         case Tag(add, remove):
@@ -155,6 +162,26 @@ async def _one(tx: Transaction, talk: Conversation, step: Step, ground: _Ground)
             return await _run(tx, talk, action_id, given, ground)
         case CallTarget(target_id):
             return await _call(tx, talk, target_id, ground)
+
+
+async def _reply(tx: Transaction, talk: Conversation, step: Reply, ground: _Ground) -> Conversation:
+    """An answer on the conversation's channel, with what a letter has besides; by e-mail too where that is asked for and safe."""
+    said = await words(tx, talk, step.html, by=ground.by, home=ground.home)
+    subject = await line(tx, talk, step.subject, by=ground.by, home=ground.home)
+    to = await _vouched(tx, talk) if step.by_mail and talk.channel not in MAIL else ""
+    also = {"subject": subject, "cc": step.cc, "bcc": step.bcc, "to": [to] if to else [], "channel": "email" if to else talk.channel}
+    via = {name: value for name, value in also.items() if value} if to or talk.channel in MAIL else said.via
+    now, _ = await answering.reply(tx, talk, replace(said, via=via), by=ground.by)
+    for address in via.get("cc", []):
+        await participants.take_part(tx, now, address, role="cc")
+    return now
+
+
+async def _vouched(tx: Transaction, talk: Conversation) -> str:
+    """The customer's address, unless it was only typed: then a letter could be made to reach anybody."""
+    one = await about.who(tx, talk)
+    sure = [each.value for each in one.handles if each.kind == "email" and each.trust >= Trust.SIGNED] if one else []
+    return one.root.email if one and one.root.email in sure else sure[0] if sure else ""
 
 
 async def _macro(tx: Transaction, talk: Conversation, macro_id: str, ground: _Ground) -> Conversation:

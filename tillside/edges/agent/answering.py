@@ -209,13 +209,16 @@ async def undo(visit: Visit) -> Response:
         raise Refused("There is nothing to take back.", field="change", hint="Look into everything that was done.")
     since = stamps.now()
     talk: Conversation | None = None
+    left: list[str] = []
     steps = [await trail.one(visit.desk.store, visit.workspace.id, one) for one in changes]
     async with visit.desk.store.write() as tx:
         for one in changes:
-            talk = await undoing.undo(tx, visit.workspace.id, one, by=actor.of_agent(visit.agent))
+            talk, kept = await undoing.take_back(tx, visit.workspace.id, one, by=actor.of_agent(visit.agent))
+            left += kept
     assert talk is not None
     is_text = any(step.undo is not None and step.undo.message for step in steps)
-    return await acts.answer(visit, talk, f"#{talk.number} is as it was", since=since + stamps.DAY, draft=is_text, returns=True)
+    words = f"#{talk.number} is as it was" if not left else f"#{talk.number} is as it was, but not {', '.join(left)}"
+    return await acts.answer(visit, talk, words, since=since + stamps.DAY, draft=is_text, returns=True)
 
 
 async def keep(visit: Visit) -> Response:

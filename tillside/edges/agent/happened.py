@@ -6,7 +6,7 @@ from typing import Any, Final
 from tillside.conversations.trail import Step
 from tillside.edges.agent import channels, deeds
 
-_SILENT: Final = frozenset({"reply_planned", "followed", "unfollowed", "participants"})
+_SILENT: Final = frozenset({"reply_planned", "forwarded", "followed", "unfollowed", "participants"})
 _BY_RULE: Final = frozenset({"tagged", "prioritised", "assigned", "given", "filled", "closed", "reopened", "snoozed"})
 """What the line of a rule names as done."""
 _ICONS: Final = {
@@ -28,6 +28,7 @@ _ICONS: Final = {
     "tagged": "tag",
     "message_removed": "x",
     "sent_again": "mail",
+    "forwarded": "send",
     "code_sent": "key-round",
     "proved": "circle-check",
     "undone": "undo-2",
@@ -45,7 +46,7 @@ _SCORES: Final = {5: "Amazing", 4: "Good", 3: "Okay", 2: "Bad", 1: "Terrible"}
 
 
 def is_told(step: Step) -> bool:
-    """Whether the thread shows it; a reply that waits shows itself."""
+    """Whether the thread shows it; a reply that waits and a message that is forwarded show themselves."""
     return step.kind not in _SILENT and step.undone_at is None and not deeds.is_told_by_its_run(step)
 
 
@@ -59,9 +60,11 @@ def told(step: Step) -> tuple[str, str]:
 
 
 def spoken_for(steps: Sequence[Step]) -> set[str]:
-    """The lines a rule's own line speaks for already, which the thread leaves out; "everything that was done" has them all."""
+    """The lines a rule's own line speaks for already, or the line that took all of it back, which the thread leaves out; "everything that was
+    done" has them all."""
     rules = {step.actor.id for step in steps if step.kind == "rule_applied"}
-    return {step.id for step in steps if step.kind in _BY_RULE and step.actor.kind == "rule" and step.actor.id in rules}
+    back = {line for step in steps if step.kind == "undone" for line in step.detail.get("lines", [])}
+    return back | {step.id for step in steps if step.kind in _BY_RULE and step.actor.kind == "rule" and step.actor.id in rules}
 
 
 def because(step: Step) -> list[str]:
@@ -96,6 +99,13 @@ def _called(who: str, detail: dict[str, Any]) -> str:
     return f"{who} sent it to {detail.get('name', 'another program')}" + (f" {made_for.format(name)}" if made_for and name else "")
 
 
+def _undone(who: str, detail: dict[str, Any]) -> str:
+    if detail.get("what") != "rule_applied":
+        return f"{who} took a change back"
+    left = ", ".join(detail.get("left", []))
+    return f"{who} took back what the rule {detail.get('name', '')} did" + (f", but not {left}" if left else "")
+
+
 def _number(detail: dict[str, Any]) -> str:
     return f" #{detail['number']}" if detail.get("number") else ""
 
@@ -123,7 +133,8 @@ _SAYS: Final[dict[str, Callable[[str, dict[str, Any]], str]]] = {
     "sent_again": lambda who, detail: f"{who} sent a reply again",
     "code_sent": lambda who, detail: f"{who} sent a code to {detail.get('email', 'an address')}",
     "proved": lambda who, detail: f"The code sent to {detail.get('email', 'an address')} was entered here",
-    "undone": lambda who, detail: f"{who} took a change back",
+    "undone": _undone,
+    "forwarded": lambda who, detail: f"{who} forwarded the message to {detail.get('to', 'somebody')}",
     "merged": lambda who, detail: f"{who} merged{_number(detail) or ' another conversation'} into this one",
     "merged_away": lambda who, detail: f"{who} merged this into{_number(detail) or ' another conversation'}",
     "unmerged": lambda who, detail: f"{who} took a merge back",

@@ -4,6 +4,7 @@ Every button that changes rows sends the whole form to ``/rules/drafts`` and get
 over the simulation: what was not simulated as it stands is saved only by the button that says so.
 """
 
+from functools import partial
 from typing import get_args
 
 from msgspec import Struct
@@ -25,6 +26,7 @@ from tillside.edges.agent.rule_examples import EMPTY, EXAMPLES, FRESH
 from tillside.edges.agent.rule_form import Draft
 from tillside.edges.agent.rule_trial import Trial
 from tillside.edges.http.routes import Guarded
+from tillside.projector import reading
 
 
 class Notice(Struct, frozen=True):
@@ -150,7 +152,8 @@ async def _tried(visit: Visit, draft: Draft, terms: Terms, rule: Rule | None, ch
     drafted = rules.drafted(home.id, _list_name(draft.list), draft.name, terms)
     meant = replace(rule, terms=terms) if rule else drafted
     every = await rules.every(store, home.id)
-    found = await simulate.outlook(store, home, meant, at=stamps.now(), count=count)
+    by_log = simulate.Reading(partial(reading.properties, visit.desk.entries))
+    found = await simulate.outlook(store, home, meant, at=stamps.now(), count=count, reading=by_log)
     return rule_trial.trial(found, meant, every, choices.names)
 
 

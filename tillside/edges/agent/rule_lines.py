@@ -19,7 +19,7 @@ PRIORITIES: Pairs = (("", "choose"), ("1", "high"), ("0", "normal"), ("-1", "low
 DOINGS: Groups = (
     ("Who", (("assign_by", "assign by turns"), ("assign", "assign to"), ("team", "hand over to the team"))),
     ("Labels", (("tag", "add the tag"), ("untag", "take off the tag"), ("priority", "set the priority to"), ("field", "set the field"))),
-    ("Words", (("reply", "reply"), ("note", "leave a note"), ("macro", "use the macro"))),
+    ("Words", (("reply", "reply"), ("forward", "forward the message to"), ("note", "leave a note"), ("macro", "use the macro"))),
     ("State", (("close", "close it"), ("reopen", "open it again"), ("snooze", "snooze it"))),
     ("Outside", (("action", "run"), ("target", "call"))),
 )
@@ -182,7 +182,36 @@ def _assign_by(row: Row, choices: Choices) -> list[Part]:
 def _reply(row: Row, choices: Choices) -> list[Part]:
     shown = ", ".join("{{" + name + "}}" for name in _NAMES)
     hint = f"Values such as {shown} are filled in. Where one is missing, nothing is sent and the conversation says so."
-    return [Part("area", row.one("text"), "text", "Text of the reply", empty="Good day, …", hint=hint)]
+    if row.one("way") == "mail":
+        hint += " By e-mail it goes only to an address your shop, a token or a code vouches for, never to one that was only typed."
+    ways = [("", "where they wrote"), ("mail", "where they wrote, and by e-mail")]
+    way = Part("choice", row.one("way"), "way", "How it goes out", groups=[("", ways)], reshapes=True)
+    return [way, *_letter(row), Part("area", row.one("text"), "text", "Text of the reply", empty="Good day, …", hint=hint)]
+
+
+def _forward(row: Row, choices: Choices) -> list[Part]:
+    hint = "The message goes below, with its files. Nothing of this is shown to the customer; it never goes back to them, nor to the desk."
+    to = Part("text", row.one("to"), "to", "Address it goes to", empty="repairs@supplier.example")
+    return [to, *_letter(row), Part("area", row.one("text"), "text", "Words above it", empty="Nothing above it", hint=hint)]
+
+
+def _letter(row: Row) -> list[Part]:
+    """What an e-mail has besides: blanks only where they are wanted, so that the sentence stays short."""
+    more = row.one("more")
+    first = Part(
+        "choice", more, "more", "Subject and copies", groups=[("", [("", "as usual"), ("more", "with subject and copies")])], reshapes=True
+    )
+    if more != "more":
+        return [first]
+    return [
+        first,
+        Part("text", row.one("subject"), "subject", "Subject", empty="the usual subject"),
+        *(part for name, words in (("cc", "copy to"), ("bcc", "unseen to")) for part in (_words(words), _copies(row, name, words))),
+    ]
+
+
+def _copies(row: Row, name: str, words: str) -> Part:
+    return Part("text", row.one(name), name, words.capitalize(), empty="nobody")
 
 
 _NAMES: Final = ("customer.first_name", "order.name", "order.tracking_url")
@@ -207,6 +236,7 @@ def _input(one: form.Field, row: Row, choices: Choices) -> Part:
 
 _BLANKS: Final[Mapping[str, Callable[[Row, Choices], list[Part]]]] = {
     "reply": _reply,
+    "forward": _forward,
     "note": lambda row, choices: [Part("area", row.one("text"), "text", "Text of the note", empty="Only the team reads this.")],
     "tag": lambda row, choices: [_tags(row, choices, "choose", more="A new tag")],
     "untag": lambda row, choices: [_tags(row, choices, "choose")],

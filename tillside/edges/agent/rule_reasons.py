@@ -1,5 +1,6 @@
 """Why a rule ran in a conversation, from its trail; and why another did not, looked at now, row by row."""
 
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -17,6 +18,7 @@ from tillside.edges.agent import acts, guard, rule_choices, rule_words
 from tillside.edges.agent.guard import Visit
 from tillside.edges.agent.rule_choices import Choices
 from tillside.edges.http.routes import Guarded
+from tillside.projector import reading
 
 
 class Seen(Struct, frozen=True):
@@ -60,7 +62,8 @@ async def show(visit: Visit) -> Response:
 
 
 async def _answer(visit: Visit, rule: Rule, talk: Conversation, choices: Choices) -> Answer:
-    found: WhyNot = await explain.why_not(visit.desk.store, visit.workspace, rule, talk, at=stamps.now())
+    by_log = partial(reading.properties, visit.desk.entries)
+    found: WhyNot = await explain.why_not(visit.desk.store, visit.workspace, rule, talk, at=stamps.now(), properties=by_log)
     when = rule_words.either([rule_words.lower(vocabulary.trigger_said(one, choices.names)) for one in rule.terms.when])
     return Answer(rule, found.would, found.reasons, when, [[_seen(row, choices) for row in rows] for rows in found.verdict.blocks])
 

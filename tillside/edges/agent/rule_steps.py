@@ -2,16 +2,17 @@
 
 import html as entities
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, get_args
 
 from tillside.actions import form
-from tillside.automations.terms import AssignBy, Doing, How
+from tillside.automations.terms import AssignBy, Doing, Forward, How
 from tillside.base import rich_text
+from tillside.base.errors import Refused
 from tillside.edges.agent.rule_blanks import Problem, minutes, number, span
 from tillside.edges.agent.rule_choices import Choices
 from tillside.edges.agent.rule_form import Row, Said
-from tillside.macros import step
+from tillside.macros import checking, step
 
 
 def doing(row: Row, choices: Choices) -> Doing:
@@ -26,6 +27,34 @@ def _text(row: Row, choices: Choices) -> str:
     if not said:
         raise Problem("Nothing is written yet.", "Write the text, or take the step out.", "text")
     return said if rich_text.is_html(said) else rich_text.from_plain(said)
+
+
+def _reply(row: Row, choices: Choices) -> step.Reply:
+    return step.Reply(_text(row, choices), by_mail=row.one("way") == "mail", **_lettered(row))
+
+
+def _forward(row: Row, choices: Choices) -> Forward:
+    to = _addresses(row, "to")
+    if len(to) != 1:
+        raise Problem("It is not said where to." if not to else "This is more than one address.", "Write one; copy others in.", "to")
+    return Forward(to[0], _text(row, choices) if row.one("text").strip() else "", **_lettered(row))
+
+
+def _lettered(row: Row) -> dict[str, Any]:
+    """Subject and copies, where the row shows them."""
+    if row.one("more") != "more":
+        return {}
+    return {"subject": row.one("subject").strip(), "cc": _addresses(row, "cc"), "bcc": _addresses(row, "bcc")}
+
+
+def _addresses(row: Row, blank: str) -> list[str]:
+    try:
+        return checking.addresses([word for word in _BETWEEN.split(row.one(blank)) if word], blank)
+    except Refused as error:
+        raise Problem(error.message, error.hint, blank) from error
+
+
+_BETWEEN: Final = re.compile(r"[\s,;]+")
 
 
 def _tags(row: Row, choices: Choices) -> list[str]:
@@ -85,7 +114,8 @@ def _action(row: Row, choices: Choices) -> step.RunAction:
 
 
 STEPS: Final[Mapping[str, Callable[[Row, Choices], Doing]]] = {
-    "reply": lambda row, choices: step.Reply(_text(row, choices)),
+    "reply": _reply,
+    "forward": _forward,
     "note": lambda row, choices: step.Note(_text(row, choices)),
     "tag": lambda row, choices: step.Tag(add=_tags(row, choices)),
     "untag": lambda row, choices: step.Tag(remove=_tags(row, choices)),
@@ -105,8 +135,11 @@ STEPS: Final[Mapping[str, Callable[[Row, Choices], Doing]]] = {
 
 def rows(one: Doing, choices: Choices) -> list[Row]:
     match one:
-        case step.Reply(html):
-            return [Row("reply", {"text": (_plain(html),)})]
+        case step.Reply(html, subject, cc, bcc, by_mail):
+            way: Said = {"way": ("mail",)} if by_mail else {}
+            return [Row("reply", {"text": (_plain(html),), **way, **_letter(subject, cc, bcc)})]
+        case Forward(to, html, subject, cc, bcc):
+            return [Row("forward", {"to": (to,), "text": (_plain(html),), **_letter(subject, cc, bcc)})]
         case step.Note(html):
             return [Row("note", {"text": (_plain(html),)})]
         case step.Tag(add, remove):
@@ -135,6 +168,12 @@ def rows(one: Doing, choices: Choices) -> list[Row]:
             return [Row("action", {"action": (action_id,), **inputs})]
         case step.CallTarget(target_id):
             return [Row("target", {"target": (target_id,)})]
+
+
+def _letter(subject: str, cc: Sequence[str], bcc: Sequence[str]) -> Said:
+    if not (subject or cc or bcc):
+        return {}
+    return {"more": ("more",), "subject": (subject,), "cc": (", ".join(cc),), "bcc": (", ".join(bcc),)}
 
 
 def _plain(html: str) -> str:

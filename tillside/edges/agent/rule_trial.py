@@ -44,7 +44,8 @@ class Argument(Struct, frozen=True):
 
 
 class Trial(Struct, frozen=True):
-    """`digest`: of what was simulated, so that nothing else is saved in its name. `is_whole`: every match is listed."""
+    """`digest`: of what was simulated, so that nothing else is saved in its name. `is_whole`: every match is listed; `since`: how far back it
+    looked, in words."""
 
     digest: str
     matched: int
@@ -56,6 +57,7 @@ class Trial(Struct, frozen=True):
     is_whole: bool
     arguments: list[Argument]
     notes: list[str]
+    since: str
 
 
 def digest(list_name: str, terms: Terms) -> str:
@@ -75,6 +77,7 @@ def trial(outlook: Outlook, rule: Rule, others: Sequence[Rule], names: Mapping[s
         len(outlook.matches) >= outlook.matched,
         _arguments(outlook, rule, others, names),
         outlook.notes,
+        f"since {_day(outlook.since)}" if outlook.since else "in the last 30 days",
     )
 
 

@@ -5,7 +5,8 @@ import re
 
 from msgspec import Struct
 
-from tillside.base import rich_text
+from tillside.agents.access import Act
+from tillside.base import rich_text, stamps
 from tillside.conversations import attachments, deliveries, message, trail
 from tillside.conversations.attachments import Attachment
 from tillside.conversations.conversation import MAIL, Conversation
@@ -36,7 +37,7 @@ class File(Struct, frozen=True):
 class Said(Struct, frozen=True):
     """One line of the thread: a message, or something that was done (`is_trail`). `body` and `quote` are cleaned HTML; `try_again`
     is what the button says that sends it once more, "" where there is nothing to send; `outcome`: how a call of another program fared;
-    `because`: what a rule saw."""
+    `because`: what a rule saw; `undo`: the line that takes all of it back; `is_forwarded`: a note that left for somebody else."""
 
     id: str
     at: int
@@ -67,6 +68,8 @@ class Said(Struct, frozen=True):
     outcome: Chip | None = None
     because: list[str] = []
     rule_id: str = ""
+    undo: str = ""
+    is_forwarded: bool = False
 
 
 class Thread(Struct, frozen=True):
@@ -85,7 +88,7 @@ async def read(visit: Visit, talk: Conversation, *, people: list[str], called: s
     shown = found[-PAGE:]
     has_more = len(found) > PAGE
     files = await attachments.of_messages(store, workspace_id, [one.id for one in shown])
-    ways = await deliveries.of_messages(store, workspace_id, [one.id for one in shown if one.kind == "agent"])
+    ways = await deliveries.of_messages(store, workspace_id, [one.id for one in shown if one.kind in ("agent", "note")])
     text = "\n".join(reversed([one.text for one in shown]))
     orders = await mentioned.find(store, workspace_id, text, people=people)
     steps = await trail.page(store, talk, before=(before, "") if before else None, count=100)
@@ -93,7 +96,8 @@ async def read(visit: Visit, talk: Conversation, *, people: list[str], called: s
     first = shown[0].at if shown and has_more else 0
     lines = [_message(visit, talk, one, files.get(one.id, []), ways.get(one.id), orders, called, view) for one in shown]
     spoken = happened.spoken_for(steps)
-    lines += [_step(visit, step, sent) for step in steps if step.at >= first and happened.is_told(step) and step.id not in spoken]
+    undoable = _undoable(steps, shown, ways) if visit.may(Act.ANSWER) else set()
+    lines += [_step(visit, step, sent, undoable) for step in steps if step.at >= first and happened.is_told(step) and step.id not in spoken]
     lines.sort(key=lambda line: (line.at, not line.is_trail))
     earlier = f"/conversations/{talk.id}?view={view}&before={shown[0].at}" if has_more else ""
     return Thread(_with_days(visit, lines), earlier, _once(orders), max((one.at for one in shown), default=0))
@@ -122,7 +126,16 @@ async def _calls(visit: Visit, steps: list[Step]) -> dict[str, Call]:
     return {one.id: one for one in await calls.by_ids(visit.desk.store, visit.workspace.id, ids)} if ids else {}
 
 
-def _step(visit: Visit, step: Step, sent: dict[str, Call]) -> Said:
+def _undoable(steps: list[Step], shown: list[Message], ways: dict[str, Delivery]) -> set[str]:
+    """The lines of rules of which something can still be taken back."""
+    at = stamps.now()
+    able = {one.id for one in steps if one.may_be_undone(at)}
+    able |= {one.id for one in shown if (one.id in ways and ways[one.id].state == "waiting") or (one.is_note and one.id not in ways)}
+    whole = [one for one in steps if one.undo is not None and one.undo.is_whole and one.id in able]
+    return {one.id for one in whole if one.undo is not None and able.intersection((*one.undo.steps, *one.undo.said))}
+
+
+def _step(visit: Visit, step: Step, sent: dict[str, Call], undoable: set[str]) -> Said:
     icon, words = happened.told(step)
     call = sent.get(str(step.detail.get("call", "")))
     outcome = outcomes.chip(call, visit.workspace.time_zone) if call else None
@@ -137,6 +150,7 @@ def _step(visit: Visit, step: Step, sent: dict[str, Call]) -> Said:
         outcome=outcome,
         because=because,
         rule_id=step.detail.get("rule", "") if because else "",
+        undo=step.id if step.id in undoable else "",
     )
 
 
@@ -168,14 +182,23 @@ def _message(
         files=[_file(file) for file in files if not file.is_picture],
         channel_icon=channels.icon(channel),
         channel_name=channels.name(channel),
-        to=", cc ".join([called, *([", ".join(one.via["cc"])] if one.via.get("cc") else [])]) if one.kind == "agent" else "",
+        to=_to(one, called),
+        is_forwarded=one.is_note and bool(one.via.get("to")),
         source=one.source,
         state_words=words,
         state_icon=icon,
-        is_failed=one.state in ("failed", "perhaps"),
+        is_failed=one.state in ("failed", "perhaps") or (one.state == "sent" and bool(one.reason)),
         may_cancel=one.is_waiting,
         try_again=_try_again(visit, way),
     )
+
+
+def _to(one: Message, called: str) -> str:
+    """Whom it went to: the customer, or where it was forwarded; then copies, the unseen ones too, which only the team reads here."""
+    if one.kind != "agent" and not one.via.get("to"):
+        return ""
+    first = ", ".join(one.via["to"]) if one.is_note else called
+    return ", ".join([first, *(f"{name} {', '.join(one.via[name])}" for name in ("cc", "bcc") if one.via.get(name))])
 
 
 def _file(one: Attachment) -> File:
@@ -184,7 +207,7 @@ def _file(one: Attachment) -> File:
 
 def state_of(visit: Visit, talk: Conversation, one: Message, way: Delivery | None) -> tuple[str, str]:
     """How a reply fared, in words, with its icon; nothing for what does not travel."""
-    if one.kind != "agent":
+    if one.kind != "agent" and not one.via.get("to"):
         return ("edited", "pencil") if one.edited_at else ("", "")
     if one.is_waiting and one.send_at is not None:
         when = format.soon(one.send_at, visit.workspace.time_zone)
@@ -195,7 +218,7 @@ def state_of(visit: Visit, talk: Conversation, one: Message, way: Delivery | Non
         return _under_way(visit, way)
     return {
         "stored": ("Sent", "check"),
-        "sent": ("Sent", "check"),
+        "sent": (f"Sent. {one.reason}", "triangle-alert") if one.reason else ("Sent", "check"),
         "seen": ("Seen", "check-check"),
         "failed": (f"Not sent: {one.reason or 'no reason given'}", "triangle-alert"),
         "perhaps": (f"Perhaps sent: {one.reason}", "triangle-alert"),
