@@ -24,6 +24,7 @@ RICH: dict[str, Any] = {
         "again": {"type": "boolean", "title": "Again", "default": True},
         "pieces": {"type": "integer", "title": "Pieces", "maximum": 9, "default": 1},
         "note": {"type": "string", "title": "Note", "maxLength": 200},
+        "items": {"type": "array", "title": "Items", "x-items": True},
     },
     "required": ["amount", "why"],
 }
@@ -139,3 +140,34 @@ async def test_the_same_form_sent_twice_is_one_run(counter: Counter) -> None:
         answer = await counter.post(f"/actions/{action.id}/runs", order=found[1], token="tok_twice", **{"input.amount": "1.5"})
         assert answer.status_code == 303
     assert len(re.findall(r'id="run-run_', await counter.text("/settings/actions/runs"))) == 1
+
+
+async def test_lines_of_an_order_are_chosen_in_a_plain_form(counter: Counter) -> None:
+    sold = [
+        {"id": "1", "sku": "DOT", "name": "Dot grid", "price": 12.9, "quantity": 3, "refundedQuantity": 1},
+        {"id": "2", "sku": "PEN", "name": "Fountain pen", "price": 30, "quantity": 1},
+        {"id": "3", "sku": "INK", "name": "Ink", "price": 9, "quantity": 1, "refundedQuantity": 1},
+    ]
+    await counter.signed(order(1, items=sold, amount=77.7, currency="EUR"))
+    form = {"type": "object", "properties": {"items": {"type": "array", "title": "Items", "x-items": True}}, "required": ["items"]}
+    action = await declared(counter, form=form, limit=Limit("items", 0, "EUR"))
+    found = re.search(r"/orders/(ord_\w+)/news", await counter.text(await opened_order(counter, "1")))
+    assert found
+    page = await counter.text(f"/actions/{action.id}?order={found[1]}")
+    keys = re.findall(r'name="input\.items\.(\w+)" type="(\w+)"', page)
+    assert [kind for _, kind in keys] == ["number", "checkbox"], "what went back is shown and cannot be chosen"
+    assert 'max="2"' in page and "DOT · 3 × €12.90 · 1 given back" in page and "INK · €9.00 · given back" in page
+    (dot, _), (pen, _) = keys
+    nothing = await counter.post(f"/actions/{action.id}/runs", order=found[1], token="tok_a", **{f"input.items.{dot}": "0"})
+    assert (nothing.status_code, "Items: choose at least one." in nothing.text) == (422, True)
+    many = await counter.post(
+        f"/actions/{action.id}/runs", order=found[1], token="tok_a", **{f"input.items.{dot}": "3", f"input.items.{pen}": "1"}
+    )
+    assert "Items asks for more of Dot grid than are left: 2 of 3." in many.text
+    assert 'value="3"' in many.text and 'value="1" checked' in many.text, "what was chosen stays"
+    done = await counter.post(
+        f"/actions/{action.id}/runs", order=found[1], token="tok_a", **{f"input.items.{dot}": "2", f"input.items.{pen}": "1"}
+    )
+    assert done.status_code == 303
+    approvals = await counter.text("/approvals")
+    assert "Refund of €55.80 for" in approvals and "2 × Dot grid, 25.80 EUR; 1 × Fountain pen, 30.00 EUR" in approvals
