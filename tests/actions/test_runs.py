@@ -16,7 +16,7 @@ from tillside.actions.run import Run
 from tillside.agents.actor import Actor
 from tillside.base.errors import Conflict, NotAllowed, Refused
 from tillside.conversations import conversation as conversations
-from tillside.conversations import trail
+from tillside.conversations import merging, trail
 from tillside.targets import target as targets
 from tillside.targets.calls import Cause
 from tillside.targets.target import Draft
@@ -328,3 +328,18 @@ async def test_only_an_action_for_an_order_asks_for_its_lines(shop: Shop) -> Non
     with pytest.raises(Refused) as refused:
         await shop.declared(subject="conversation", form=ITEMS)
     assert refused.value.field == "form"
+
+
+async def test_what_waits_in_a_merged_conversation_waits_in_the_one_that_goes_on_and_ends_there(shop: Shop) -> None:
+    refund, order, store = await shop.declared(), await shop.order(), shop.desk.store
+    first, second, third = [await shop.room.opened() for _ in range(3)]
+    run = await shop.asked(refund, order, first, input={"amount": "60"})
+    await shop.room.do(merging.merge, first, second, by=shop.mia)
+    await shop.room.do(merging.merge, await shop.room.now(second), third, by=shop.mia)
+    assert [one.id for one in await found.waiting_in(store, shop.w, third.id)] == [run.id]
+    since = await shop.room.last_told()
+    await shop.answered(await shop.room.do(runs.approve, run, by=shop.ada), 200)
+    assert await shop.lines(third) == ["action_approved", "action_started", "action_done"]
+    told = [one for one in await shop.room.told(since) if one.kind == "action_run.done"]
+    assert f'"conversation":"{third.id}"' in told[0].detail, "and the screens that show it hear of it"
+    assert await found.waiting_in(store, shop.w, third.id) == []

@@ -4,16 +4,25 @@ import re
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 from starlette.datastructures import ImmutableMultiDict
 
 from tests.agent.counter import Counter, order
+from tests.agent.test_inbox import placed
 from tests.agent.test_order import opened_order
+from tests.agent.visitor import Visitor
 from tests.support import errands
+from tests.support.errands import RULE
+from tillside.actions import run as found
+from tillside.actions import runs
 from tillside.actions.action import Action, Answer, Limit, Plan
 from tillside.actions.conditions import Condition
 from tillside.agents import workspace
 from tillside.base.errors import Refused
+from tillside.conversations import merging
 from tillside.edges.agent import action_drafts
+from tillside.edges.http.desk import Desk
+from tillside.targets.calls import Cause
 
 pytestmark = pytest.mark.anyio
 RICH: dict[str, Any] = {
@@ -171,3 +180,38 @@ async def test_lines_of_an_order_are_chosen_in_a_plain_form(counter: Counter) ->
     assert done.status_code == 303
     approvals = await counter.text("/approvals")
     assert "Refund of €55.80 for" in approvals and "2 × Dot grid, 25.80 EUR; 1 × Fountain pen, 30.00 EUR" in approvals
+
+
+async def test_what_waits_stands_in_the_index_the_bell_and_the_run_s_page(house: Starlette, mia: Visitor, jonas: Visitor) -> None:
+    desk: Desk = house.state.desk
+    own, other = await placed(house, 1, "mine"), await placed(house, 1, "other")
+    action = await errands.declared(desk, 1, subject="conversation")
+    async with desk.store.write() as tx:
+        cause = Cause("rule", RULE.id, RULE.name)
+        run = await runs.propose(tx, action, talk=own.talk, order=None, input={"amount": "5"}, by=RULE, cause=cause)
+        await merging.merge(tx, own.talk, other.talk, by=RULE)
+    assert [(await who.get("/mentions/count")).text for who in (mia, jonas)] == ["1", "0"], "who may approve it"
+    inbox = (await mia.get("/inbox?view=mentions")).text
+    assert "<b data-approvals>1</b> waiting for your approval" in inbox and "data-bell>1<" in inbox
+    assert "data-approvals-note hidden" in (await jonas.get("/inbox?view=mentions")).text
+    assert f'id="asked-{run.id}"' in (await mia.get(f"/conversations/{other.talk.id}")).text, "in the conversation that goes on"
+    index = (await mia.get("/approvals")).text
+    assert "data-approvals>1</span></a>" in index and 'href="/settings/actions"' in index.split("<h2>Rules and targets</h2>")[1]
+    agents_index = (await jonas.get("/rules")).text.split("<h2>Rules and targets</h2>")[1].split("</nav>")[0]
+    assert "/approvals" in agents_index and "/settings/actions" not in agents_index
+    assert "/deliveries/" not in (await mia.get(f"/runs/{run.id}")).text.split("<main")[1], "nothing was sent yet"
+    assert (await mia.post(f"/runs/{run.id}/approval")).status_code == 303
+    now = await found.by_id(desk.store, 1, run.id)
+    for who in (mia, jonas):
+        assert f'href="/deliveries/{now.call_id}"' in (await who.get(f"/runs/{run.id}")).text
+        assert (await who.get(f"/deliveries/{now.call_id}")).status_code == 200
+
+
+async def test_a_call_without_a_conversation_is_linked_for_those_who_may_see_it(house: Starlette, mia: Visitor, jonas: Visitor) -> None:
+    desk: Desk = house.state.desk
+    action = await errands.declared(desk, 1, subject="customer", limit=None)
+    async with desk.store.write() as tx:
+        cause = Cause("rule", RULE.id, RULE.name)
+        run = await runs.propose(tx, action, talk=None, order=None, profile_id="cus_1", input={"amount": "5"}, by=RULE, cause=cause)
+    assert [f"/deliveries/{run.call_id}" in (await who.get(f"/runs/{run.id}")).text for who in (mia, jonas)] == [True, False]
+    assert [(await who.get(f"/deliveries/{run.call_id}")).status_code for who in (mia, jonas)] == [200, 404]

@@ -77,6 +77,7 @@ def amount_of(page: Page) -> Decimal:
 def test_a_refund_above_the_limit_is_approved_in_another_browser(demo: Demo, mia: Page, jonas: Page, problems: browsers.Problems) -> None:
     problems.expect("422")  # an amount with a comma
     lowered(demo, mia, "5")
+    bell = int(mia.locator("[data-bell]").inner_text())
     whole = amount_of(opened(demo, jonas, "#10429"))
     jonas.keyboard.press("1")
     amount = jonas.locator("#act").get_by_label("Amount")
@@ -94,6 +95,7 @@ def test_a_refund_above_the_limit_is_approved_in_another_browser(demo: Demo, mia
 
     expect(mia.locator("#toasts")).to_contain_text("Jonas Weber asks for approval: Refund of 6.50 EUR for #10429")
     expect(mia.locator("[data-approvals]")).to_have_text("1")
+    expect(mia.locator("[data-bell]")).to_have_text(f"{bell + 1}")
     mia.keyboard.press("g")
     mia.keyboard.press("a")
     mia.wait_for_url("**/approvals")
@@ -190,6 +192,8 @@ def test_one_of_several_lines_is_refunded_and_the_card_says_so(
     expect(run).to_contain_text(f"{each} EUR")
     run.locator("[data-row]").click()
     expect(mia.locator("#main")).to_contain_text("goes back")
+    mia.get_by_role("link", name="The call to the shop").click()
+    expect(mia.locator("#main")).to_contain_text("quantity")
     mia.goto(f"{demo.desk}/orders/{order_id}")
     mia.locator("#acts").get_by_role("link", name="Refund items").click()
     expect(mia.locator("[data-lines]")).to_contain_text("1 given back")

@@ -45,7 +45,8 @@ async def index(visit: Visit) -> Response:
     store, workspace_id = visit.desk.store, visit.workspace.id
     waiting = await of(visit, await found.waiting(store, workspace_id))
     lately = [run for run in await found.page(store, workspace_id, count=50) if run.decided_by][:20]
-    return visit.page("approvals.html", stream=live, waiting=waiting, lately=lately)
+    mine = sum(one.may_decide for one in waiting)
+    return visit.page("approvals.html", stream=live, waiting=waiting, lately=lately, approvals=mine)
 
 
 async def count(visit: Visit) -> Response:
@@ -57,7 +58,8 @@ async def show(visit: Visit) -> Response:
     """``GET /runs/{id}``: who asked for what, when, and what came of it."""
     run = await _meant(visit)
     (one,) = await of(visit, [run])
-    return visit.page("run.html", one=one, run=run)
+    may_see_call = run.call_id is not None and (run.conversation_id is not None or visit.may(Act.CONNECT))
+    return visit.page("run.html", one=one, run=run, may_see_call=may_see_call)
 
 
 async def approve(visit: Visit) -> Response:
@@ -88,9 +90,8 @@ async def mine(visit: Visit) -> int:
 
 
 async def of_talk(visit: Visit, conversation_id: str) -> list[Waiting]:
-    """What waits for approval in a conversation."""
-    lately = await found.of(visit.desk.store, visit.workspace.id, "conversation", conversation_id)
-    return await of(visit, [run for run in lately if run.state == "proposed"])
+    """What waits for approval in a conversation, and in those that went on in it."""
+    return await of(visit, await found.waiting_in(visit.desk.store, visit.workspace.id, conversation_id))
 
 
 def _may(visit: Visit, action: Action | None, run: Run) -> bool:

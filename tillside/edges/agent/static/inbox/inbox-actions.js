@@ -95,15 +95,15 @@ export function changed() {
   timer = setTimeout(() => { timer = null; renew(); }, AGAIN + Math.random() * AGAIN);
 }
 
-/* how many wait for this agent's word; whether there are more than before */
+/* how many wait for this agent's word, in the rail, the bell and above the notifications; whether there are more than before */
 async function count() {
-  const place = document.querySelector("[data-approvals-place]");
-  const number = place.querySelector("[data-approvals]");
   const amount = await ask("/approvals/count").catch(() => "");
   if (!/^\d+$/.test(amount)) return false;
-  const before = Number(number.textContent);
-  number.textContent = amount;
-  place.hidden = number.hidden = amount === "0";
+  const numbers = all("[data-approvals]");
+  const before = Number(numbers[0].textContent);
+  for (const number of numbers) { number.textContent = amount; number.hidden = amount === "0"; }
+  for (const place of all("[data-approvals-place], [data-approvals-note]")) place.hidden = amount === "0";
+  tell("bell");
   return Number(amount) > before;
 }
 
