@@ -249,6 +249,12 @@ def test_a_macro_is_written_in_the_editor_of_the_composer(desk: Desk, agent: Age
         and "<td>Pots</td>" in known(desk)["Brought in and named"].html
     )
 
+    page = opened(agent, talks.wrote(desk, "The corner is bent", "Look", name="Ingrid Example"))
+    chosen(page, "formatted", "Dear Ingrid, it is late")
+    first = page.locator("#macro-preview .tick").first
+    expect(first).to_have_text("Set the subject to “Late, Ingrid” instead of “The corner is bent”")
+    expect(first.get_by_role("checkbox")).not_to_be_checked()
+    fit.check(page, pictures=pictures, name="macro that names a subject")
     page = opened(agent, bare)
     chosen(page, "formatted", "Dear Ingrid, it is late")
     expect(page.locator("#macro-preview .tick").first).to_have_text("Set the subject to “Late, Ingrid”")
