@@ -60,15 +60,17 @@ class Shop:
 
     async def declared(self, **more: Any) -> Action:
         """Refund, unless told otherwise, up to 50 euros without asking."""
-        limit = Limit("amount", 5000, "EUR") if "amount" in more.get("form", REFUND)["properties"] else None
+        asked = more.get("form", REFUND)["properties"]
+        limit = next((Limit(name, 5000, "EUR") for name in ("amount", "items") if name in asked), None)
         plan = {"name": "Refund", "target_id": self.target.id, "form": REFUND, "limit": limit, "conditions": [NOT_CANCELLED], **more}
         return await self.room.do(actions.add, self.w, Plan(**plan))
 
-    async def order(self, number: str = "10422", **fields: Any) -> Order:
+    async def order(self, number: str = "10422", *, items: list[dict[str, Any]] | None = None, **fields: Any) -> Order:
         """An order of 86.40 euros, as the shop's server stated it."""
         said = {"amount": "86.40", "currency": "EUR", "status": "placed", "name": f"#{number}", **fields}
         stamp = stamps.now()
-        statement = OrderStatement("order", number, None, stamp, "a", said, [{"name": "Notebook", "price": "86.40"}], [], False, None)
+        sold = items or [{"name": "Notebook", "price": "86.40"}]
+        statement = OrderStatement("order", number, None, stamp, "a", said, sold, [], False, None)
         made: dict[str, Any] = {}
         document.add(made, statement, 3, {"profile": "cus_ada"})
         key = Key(self.w, stamps.derived_id("ord", 0, number), "con_fern", "order", number)

@@ -108,6 +108,9 @@ def test_a_form_begins_with_defaults_and_with_what_is_left_of_the_order() -> Non
         ({"type": "object", "properties": {"a": {"type": "boolean", "x-money": True}}}, "form.properties.a.x-money"),
         ({"type": "object", "properties": {"a": {"type": "integer", "default": "x"}}}, "form.properties.a.default"),
         ({"type": "object", "properties": {"a": {"type": "number", "minimum": "1"}}}, "form.properties.a.minimum"),
+        ({"type": "object", "properties": {"a": {"type": "array"}}}, "form.properties.a.x-items"),
+        ({"type": "object", "properties": {"a": {"type": "string", "x-items": True}}}, "form.properties.a.x-items"),
+        ({"type": "object", "properties": {"a": {"type": "array", "x-items": True, "default": "some"}}}, "form.properties.a.default"),
         ({"type": "object", "properties": {}, "required": ["b"]}, "form.required"),
         ({"type": "object", "allOf": []}, "form.allOf"),
     ],
@@ -128,6 +131,7 @@ def test_fields_and_schema_say_the_same() -> None:
             "note": {"type": "string", "title": "Note", "minLength": 2, "maxLength": 200},
             "again": {"type": "boolean", "title": "Again", "default": False},
             "pieces": {"type": "integer", "title": "Pieces", "minimum": 1},
+            "items": {"type": "array", "title": "Items", "x-items": True, "default": "all"},
         },
         "required": ["why"],
     }

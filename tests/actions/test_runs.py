@@ -15,9 +15,11 @@ from tillside.actions.conditions import Condition
 from tillside.actions.run import Run
 from tillside.agents.actor import Actor
 from tillside.base.errors import Conflict, NotAllowed, Refused
-from tillside.conversations import trail
+from tillside.conversations import conversation as conversations
+from tillside.conversations import merging, trail
 from tillside.targets import target as targets
 from tillside.targets.calls import Cause
+from tillside.targets.target import Draft
 
 pytestmark = pytest.mark.anyio
 KEY = Actor("api", "key_one", "nightly script")
@@ -272,3 +274,72 @@ async def test_an_action_is_declared_once_and_checked(shop: Shop) -> None:
         Limit("amount", 5000, "EUR"),
         ["amount", "reason"],
     )
+
+
+ITEMS: dict[str, Any] = {"type": "object", "properties": {"items": {"type": "array", "title": "Items", "x-items": True}}, "required": ["items"]}
+SOLD = [
+    {"id": "1", "sku": "DOT", "name": "Dot grid", "price": "12.90", "quantity": 2},
+    {"id": "2", "sku": "PEN", "name": "Fountain pen", "price": "60.60", "quantity": 1},
+]
+
+
+async def test_lines_of_the_order_go_to_the_shop_and_are_held_by_the_limit(shop: Shop) -> None:
+    draft = Draft(name="Returns", url=f"{shop.cart.url}/returns", body='{"items": {{ input.items }}, "sum": {{ input.itemsMinor }}}')
+    saved = await shop.room.do(targets.add, shop.desk.vault, shop.w, draft, check_url=shop.desk.outbound.check_url)
+    returns = await shop.declared(name="Refund items", form=ITEMS, target_id=saved.target.id)
+    order, talk = await shop.order(items=SOLD), await shop.room.opened()
+    run = await shop.asked(returns, order, talk, input={"items": [{"sku": "DOT", "quantity": 1}]})
+    assert (run.state, run.amount, run.shown) == ("running", 1290, [("Items", "1 × Dot grid, 12.90 EUR")])
+    await shop.answered(run, 200)
+    line = {"id": "1", "optionId": "", "sku": "DOT", "name": "Dot grid", "quantity": 1}
+    assert shop.cart.heard[-1][2] == {"items": [line | {"amount": "12.90", "amountMinor": 1290, "currency": "EUR"}], "sum": 1290}
+    with pytest.raises(Refused) as refused:
+        await shop.asked(returns, order, talk, input={"items": [{"sku": "DOT", "quantity": 3}]})
+    assert (refused.value.field, "2 of 2" in refused.value.message) == ("input.items", True)
+
+    above = await shop.asked(returns, order, talk, input={"items": "all"})
+    assert (above.state, above.amount, above.why) == ("proposed", 8640, "It is above the limit of 50.00 EUR.")
+    await shop.order(items=[SOLD[0] | {"refunded_quantity": 1}, SOLD[1]])
+    with pytest.raises(Conflict, match="asks for more of Dot grid than are left: 1 of 2"):
+        await shop.room.do(runs.approve, above, by=shop.ada)
+    one = await conversations.by_id(shop.desk.store, shop.w, talk.id)
+    told = [step.detail.get("lines") for step in await trail.page(shop.desk.store, one) if step.kind in ("action_started", "action_proposed")]
+    assert told == ["2 × Dot grid, 25.80 EUR; 1 × Fountain pen, 60.60 EUR", "1 × Dot grid, 12.90 EUR"]
+
+
+async def test_lines_never_move_more_than_is_left_of_the_order(shop: Shop) -> None:
+    order = await shop.order(items=SOLD, refunded="80")
+    run = await shop.asked(await shop.declared(form=ITEMS), order, input={"items": [{"sku": "PEN"}]})
+    assert (run.amount, run.state) == (640, "running")
+
+
+async def test_the_limit_looks_at_its_own_field_and_an_empty_one_is_the_whole_order(shop: Shop) -> None:
+    both = {"type": "object", "properties": {**ITEMS["properties"], "amount": {"type": "string", "title": "Amount", "x-money": True}}}
+    refund = await shop.declared(form=both)
+    given: list[dict[str, Any]] = [{"items": [{"sku": "DOT"}]}, {"items": [{"sku": "DOT"}], "amount": "49"}, {}]
+    made = [await shop.asked(refund, await shop.order(f"2{place}", items=SOLD), input=one) for place, one in enumerate(given)]
+    assert [(run.amount, run.state) for run in made] == [(8640, "proposed"), (4900, "running"), (8640, "proposed")]
+    free = await shop.declared(form=both, name="Free", limit=None)
+    run = await shop.asked(free, await shop.order("23", items=SOLD), input=given[0])
+    assert (run.amount, run.state) == (1290, "running"), "without a limit the lines say how much it was"
+
+
+async def test_only_an_action_for_an_order_asks_for_its_lines(shop: Shop) -> None:
+    with pytest.raises(Refused) as refused:
+        await shop.declared(subject="conversation", form=ITEMS)
+    assert refused.value.field == "form"
+
+
+async def test_what_waits_in_a_merged_conversation_waits_in_the_one_that_goes_on_and_ends_there(shop: Shop) -> None:
+    refund, order, store = await shop.declared(), await shop.order(), shop.desk.store
+    first, second, third = [await shop.room.opened() for _ in range(3)]
+    run = await shop.asked(refund, order, first, input={"amount": "60"})
+    await shop.room.do(merging.merge, first, second, by=shop.mia)
+    await shop.room.do(merging.merge, await shop.room.now(second), third, by=shop.mia)
+    assert [one.id for one in await found.waiting_in(store, shop.w, third.id)] == [run.id]
+    since = await shop.room.last_told()
+    await shop.answered(await shop.room.do(runs.approve, run, by=shop.ada), 200)
+    assert await shop.lines(third) == ["action_approved", "action_started", "action_done"]
+    told = [one for one in await shop.room.told(since) if one.kind == "action_run.done"]
+    assert f'"conversation":"{third.id}"' in told[0].detail, "and the screens that show it hear of it"
+    assert await found.waiting_in(store, shop.w, third.id) == []

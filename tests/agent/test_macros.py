@@ -13,7 +13,7 @@ from tillside.agents import agent as agents
 from tillside.agents import team as teams
 from tillside.agents.actor import DESK
 from tillside.conversations import conversation as conversations
-from tillside.conversations import message, opening, tags
+from tillside.conversations import editing, message, opening, tags, trail
 from tillside.conversations.conversation import Conversation
 from tillside.conversations.opening import Opening
 from tillside.edges.http.desk import Desk
@@ -141,3 +141,45 @@ async def test_an_action_and_a_target_are_steps_with_what_they_ask_for(house: St
     assert "Run Refund, Call Cart" in (await mia.get("/settings/macros")).text
     shown = (await mia.get(f"/settings/macros/{one.id}")).text
     assert 'value="5.00"' in shown
+
+
+async def test_a_macro_s_subject_is_a_step_that_is_offered_where_there_is_one(house: Starlette, mia: Visitor) -> None:
+    desk: Desk = house.state.desk
+    one = await written(house, subject="Your order, {{customer.name|friend}}", steps=[Priority(1)])
+    mark = step.mark(0, step.Subject(one.subject))
+    own = await placed(house, 1, "mine")
+    path = f"/conversations/{own.talk.id}"
+    shown = (await mia.get(f"/macros/{one.id}/preview?conversation={own.talk.id}")).text
+    assert f'value="{mark}" data-step>' in shown, "not ticked: it has a subject"
+    assert "Set the subject to “Your order, friend”" in shown and "instead of “mine”" in shown
+    await mia.post(f"{path}/messages", mode="reply", text="Hi", macro=one.id)
+    assert (await conversations.by_id(desk.store, 1, own.talk.id)).subject == "mine"
+    done = await mia.post(f"{path}/messages", mode="reply", text="Hi", macro=one.id, steps="shown", step=mark)
+    now = await conversations.by_id(desk.store, 1, own.talk.id)
+    assert (now.subject, now.priority) == ("Your order, friend", 1)
+    undo = re.search(r"done=([\w,]+)", done.headers["location"])
+    assert undo
+    lines = {line.id: line.kind for line in await trail.page(desk.store, now)}
+    assert "renamed" in [lines[word] for word in undo[1].split(",")], "the toast takes it back with the rest"
+    async with desk.store.write() as tx:
+        await editing.rename(tx, now, "", by=DESK)
+    shown = (await mia.get(f"/macros/{one.id}/preview?conversation={own.talk.id}")).text
+    assert f'value="{mark}" data-step checked>' in shown
+    assert f'value="{mark}" checked' in (await mia.get(f"{path}?macro={one.id}")).text, "and without a script"
+    await mia.post(f"{path}/messages", mode="reply", text="Hi", macro=one.id)
+    assert (await conversations.by_id(desk.store, 1, own.talk.id)).subject == "Your order, friend"
+    assert "Set the subject to “Your order, {{customer.name|friend}}”" in (await mia.get("/settings/macros")).text
+
+
+async def test_a_subject_with_a_hole_is_only_offered(house: Starlette, mia: Visitor) -> None:
+    one = await written(house, subject="About {{order.name}}", steps=[])
+    own = await placed(house, 1, "mine")
+    desk: Desk = house.state.desk
+    async with desk.store.write() as tx:
+        await editing.rename(tx, own.talk, "", by=DESK)
+    shown = (await mia.get(f"/macros/{one.id}/preview?conversation={own.talk.id}")).text
+    assert "About ⟨order name⟩" in shown and "data-step>" in shown
+    page = await mia.post(
+        "/settings/macros", name="Odd", text="", subject="About {{order.name}}", do="preview", conversation=str(own.talk.number)
+    )
+    assert "About ⟨order name⟩" in page.text

@@ -37,7 +37,11 @@ class Desk:
     def __init__(self, served: Served, tenant: Tenant, cart: Cart) -> None:
         self.served, self.tenant, self.cart = served, tenant, cart
         cart.heard.clear()
-        order = {"properties": {"orderId": "1", "amount": 20, "currency": "EUR"}, "userProperties": {"email": "ada@example.com"}}
+        sold = [
+            {"id": "1", "sku": "DOT", "name": "Dot grid", "price": 4, "quantity": 3},
+            {"id": "2", "sku": "PEN", "name": "Pen", "price": 8, "quantity": 1},
+        ]
+        order = {"properties": {"orderId": "1", "amount": 20, "currency": "EUR", "items": sold}, "userProperties": {"email": "ada@example.com"}}
         assert self.post(f"/v1/order/{tenant.key}", order).status_code == 200
         ticket = {"id": "t1", "comment": {"body": "It came broken"}, "via": {"channel": "email"}}
         assert self.post("/v1/tickets", {"ticket": ticket}).status_code == 200
@@ -162,3 +166,21 @@ def test_while_one_is_under_way_another_is_refused(desk: Desk) -> None:
     desk.cart.may_answer.set()
     assert (second.status_code, "under way" in second.json()["message"]) == (409, True)
     assert desk.over(first["id"])["state"] == "done"
+
+
+def test_lines_of_the_order_are_named_by_the_shop_s_own_ids(desk: Desk, served: Served) -> None:
+    form = {"type": "object", "properties": {"items": {"type": "array", "title": "Items", "x-items": True}}, "required": ["items"]}
+    given: dict[str, Any] = {"name": "Refund items", "form": form, "limit": Limit("items", 1000, "EUR"), "url": f"{desk.cart.url}/returns"}
+    action: Action = served.do(errands.declared(served.desk, desk.tenant.workspace_id, **given))
+
+    def take(items: object) -> dict[str, Any]:
+        found: dict[str, Any] = desk.post(f"/v1/actions/{action.id}/runs", {"order": "1", "input": {"items": items}}).json()
+        return found
+
+    assert take([{"sku": "PEN", "quantity": 2}])["error"]["field"] == "input.items"
+    run = take([{"sku": "DOT", "quantity": 2}])["run"]
+    assert (run["state"], run["amount"]) == ("running", "8.00")
+    (line,) = run["input"]["items"]
+    assert (line["id"], line["sku"], line["quantity"], line["amountMinor"], line["currency"]) == ("1", "DOT", 2, 800, "EUR")
+    assert desk.over(run["id"])["state"] == "done"
+    assert take("all")["run"]["why"] == "It is above the limit of 10.00 EUR."

@@ -61,6 +61,19 @@ def test_part_of_an_order_is_given_back_then_the_rest(shop: Client, desk: Peer) 
     assert (part["totalRefundedAmount"], whole["totalRefundedAmount"], whole["financialStatus"]) == (18.5, 53.3, "refunded")
 
 
+def test_one_of_several_items_is_given_back_and_the_desk_hears_which(shop: Client, desk: Peer) -> None:
+    said = {"orderId": "10001", "items": [{"optionId": "70011", "quantity": 1}]}
+    answer = ask(shop, "/desk/refund", said, key="a").json()["message"]
+    sold = {line["optionId"]: line for line in desk.wait(1)[-1]["properties"]["items"]}
+    assert sold["70011"]["refundedQuantity"] == 1 and "refundedQuantity" not in sold["70111"]
+    price, name = sold["70011"]["price"], sold["70011"]["name"]
+    assert answer == f"€{price:.2f} of order #10001 for 1 × {name} goes back, €{53.3 - price:.2f} stays paid."
+    ask(shop, "/desk/refund", said, key="b")
+    refused = ask(shop, "/desk/refund", said, key="c")
+    assert (refused.status_code, refused.json()["message"]) == (422, f"Of {name} only 0 can be given back.")
+    assert desk.wait(1)[-1]["properties"]["totalRefundedAmount"] == 2 * price
+
+
 def test_an_address_is_changed_until_something_has_left(shop: Client, desk: Peer) -> None:
     new = {"line1": "Bryggen 5", "line2": "", "postcode": "5003", "city": "Bergen"}
     assert (
@@ -82,6 +95,9 @@ def test_an_address_is_changed_until_something_has_left(shop: Client, desk: Peer
         ("/desk/refund", {"orderId": "10001", "amount": "53.31"}, "Only €53.30"),
         ("/desk/refund", {"orderId": "10001", "amount": "0"}, "above zero"),
         ("/desk/refund", {"orderId": "10001", "amount": "ten"}, "not a sum"),
+        ("/desk/refund", {"orderId": "10001", "items": [{"optionId": "1"}]}, "no such item"),
+        ("/desk/refund", {"orderId": "10001", "items": [{"optionId": "70011", "quantity": 0}]}, "only 2 can be"),
+        ("/desk/refund", {"orderId": "10001", "items": "all"}, "Items are a list"),
         ("/desk/address", {"orderId": "10001", "line1": "Bryggen 5"}, "street, postcode and city"),
     ],
 )

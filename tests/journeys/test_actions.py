@@ -1,13 +1,16 @@
 """Actions in a real browser, with `tillside demo` and its shop: a refund with approval, a cancel by key, refusals with their reasons."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.conftest import Store
+from tests.demo import buyer
 from tests.journeys.test_demo import Demo, running
 from tests.support import browser as browsers
 from tests.support import fit
@@ -62,7 +65,8 @@ def card(page: Page) -> Locator:
 
 
 def act(page: Page, name: str) -> Locator:
-    return card(page).locator(".acts__one", has_text=name)
+    """The button of an action, with what stands under its name."""
+    return card(page).locator(".acts__one", has_text=re.compile(rf"{name}(?! items)"))
 
 
 def amount_of(page: Page) -> Decimal:
@@ -70,9 +74,12 @@ def amount_of(page: Page) -> Decimal:
     return Decimal(card(page).locator(".order__amount").inner_text().replace("€", "").replace(",", ""))
 
 
-def test_a_refund_above_the_limit_is_approved_in_another_browser(demo: Demo, mia: Page, jonas: Page, problems: browsers.Problems) -> None:
+def test_a_refund_above_the_limit_is_approved_in_another_browser(
+    demo: Demo, mia: Page, jonas: Page, pictures: Path | None, problems: browsers.Problems
+) -> None:
     problems.expect("422")  # an amount with a comma
     lowered(demo, mia, "5")
+    bell = int(mia.locator("[data-bell]").inner_text())
     whole = amount_of(opened(demo, jonas, "#10429"))
     jonas.keyboard.press("1")
     amount = jonas.locator("#act").get_by_label("Amount")
@@ -90,6 +97,13 @@ def test_a_refund_above_the_limit_is_approved_in_another_browser(demo: Demo, mia
 
     expect(mia.locator("#toasts")).to_contain_text("Jonas Weber asks for approval: Refund of 6.50 EUR for #10429")
     expect(mia.locator("[data-approvals]")).to_have_text("1")
+    expect(mia.locator("[data-bell]")).to_have_text(f"{bell + 1}")
+    mia.keyboard.press("g")
+    mia.keyboard.press("n")
+    mia.wait_for_url("**view=mentions")
+    expect(mia.locator("[data-approvals-note]")).to_have_text("1 waiting for your approval")
+    fit.check(mia, pictures=pictures, name="actions notifications")
+    expect(mia.locator("#desk[data-ready]")).to_have_count(1)
     mia.keyboard.press("g")
     mia.keyboard.press("a")
     mia.wait_for_url("**/approvals")
@@ -110,7 +124,7 @@ def test_a_refund_above_the_limit_is_approved_in_another_browser(demo: Demo, mia
 def lowered(demo: Demo, mia: Page, limit: str) -> None:
     """The admin lets less be given back without asking."""
     mia.goto(f"{demo.desk}/settings/actions")
-    mia.locator("tbody").get_by_role("link", name="Refund", exact=True).click()
+    mia.locator("tbody").get_by_role("link", name="Refund", exact=True).first.click()
     mia.locator("#limit_amount").fill(limit)
     mia.get_by_role("button", name="Keep it").click()
     expect(mia.locator("#limit_amount")).to_have_value(f"{limit}.00")
@@ -147,6 +161,63 @@ def test_without_script_it_is_links_and_forms(demo: Demo, mia: Page, browser: Br
     mia.goto(page.url)
     expect(mia.locator("#everything")).to_contain_text("Bryggen 5")
     plain.close()
+
+
+def test_one_of_several_lines_is_refunded_and_the_card_says_so(
+    demo: Demo, mia: Page, pictures: Path | None, problems: browsers.Problems
+) -> None:
+    problems.expect("422")  # none chosen
+    name, order_id = ordered(demo, mia)
+    opened(demo, mia, "#10429")
+    mia.goto(f"{mia.url.partition('?')[0]}?view=open&order={order_id}")
+    expect(card(mia)).to_contain_text(name)
+    mia.locator("#scroll").click()
+    mia.keyboard.press("4")
+    lines = mia.locator("#act [data-lines]")
+    count, sum_ = lines.get_by_role("spinbutton"), lines.locator("output")
+    expect(count).to_be_focused()
+    expect(lines.get_by_role("checkbox")).to_have_count(1)
+    expect(sum_).to_have_text("€0.00")
+    mia.keyboard.press("Enter")
+    expect(lines.locator(".field__error")).to_contain_text("choose at least one")
+    expect(count).to_be_focused()
+    fit.check(mia, pictures=pictures, name="actions lines in the sheet")
+    mia.keyboard.press("ArrowUp")
+    each = Decimal(sum_.inner_text().removeprefix("€"))
+    mia.keyboard.press("ArrowUp")
+    expect(sum_).to_have_text(f"€{2 * each}")
+    mia.keyboard.press("ArrowUp")
+    expect(count).to_have_value("2")
+    mia.keyboard.press("ArrowDown")
+    mia.keyboard.press("Enter")
+    thread = mia.locator("#thread")
+    expect(thread).to_contain_text(f"Mia Lindqvist started Refund items of €{each} for {name}: 1 × ")
+    expect(thread).to_contain_text(f"Refund items of €{each} for {name} is done: €{each} of order {name} for 1 × ")
+    expect(card(mia)).to_contain_text(f"−€{each}")  # the shop told the desk, and nobody loaded the page again
+
+    mia.goto(f"{demo.desk}/settings/actions/runs")
+    run = mia.locator("tbody tr", has_text=f"Refund items of €{each} for {name}")
+    expect(run).to_contain_text(f"{each} EUR")
+    run.locator("[data-row]").click()
+    expect(mia.locator("#main")).to_contain_text("goes back")
+    mia.get_by_role("link", name="The call to the shop").click()
+    expect(mia.locator("#main")).to_contain_text("quantity")
+    mia.goto(f"{demo.desk}/orders/{order_id}")
+    mia.locator("#acts").get_by_role("link", name="Refund items").click()
+    expect(mia.locator("[data-lines]")).to_contain_text("1 given back")
+    expect(mia.locator("[data-lines]").get_by_role("checkbox")).to_have_count(2)
+
+
+def ordered(demo: Demo, page: Page) -> tuple[str, str]:
+    """Two notebooks and one tape, bought in the shop: what the order is called, and its id at the desk."""
+    with httpx.Client(base_url=demo.shop, follow_redirects=True) as shop:
+        found = re.search(r"#\d+", buyer.order(shop).text)
+    assert found
+    page.goto(f"{demo.desk}/orders")
+    page.get_by_label("Find an order").fill(found[0])
+    link = page.get_by_role("link", name=found[0]).first
+    expect(link).to_be_visible()
+    return found[0], str(link.get_attribute("href")).rpartition("/")[2]
 
 
 def test_an_order_is_cancelled_by_its_key(demo: Demo, mia: Page) -> None:
@@ -226,7 +297,7 @@ def test_an_action_of_a_conversation_stands_in_its_menu_and_has_a_key(demo: Demo
     expect(mia.get_by_label("Actions", exact=True).last).not_to_contain_text("Stop everything")
 
 
-SCREENS = ("order card", "sheet", "form", "order", "waiting", "approvals", "run", "settings", "setting", "new", "runs")
+SCREENS = ("order card", "sheet", "form", "lines", "order", "waiting", "approvals", "run", "settings", "setting", "new", "runs")
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -242,11 +313,14 @@ def show(demo: Demo, page: Page, screen: str) -> None:
     """One screen, as full as it gets."""
     if screen in ("order card", "sheet", "waiting"):
         in_the_inbox(demo, page, screen)
-    elif screen in ("form", "order"):
+    elif screen in ("form", "lines", "order"):
         page.goto(f"{demo.desk}/orders?q=10421")
         page.get_by_role("link", name="#10421").first.click()
+        if screen == "lines":
+            page.locator("#acts").get_by_role("link", name="Refund items").click()
+            expect(page.locator("[data-lines]")).to_be_visible()
         if screen == "form":
-            page.locator("#acts").get_by_role("link", name="Refund").click()
+            page.locator("#acts").get_by_role("link", name="Refund…", exact=False).first.click()
             expect(page.get_by_label("Amount")).to_be_visible()
     else:
         page.goto(demo.desk + PATHS[screen])

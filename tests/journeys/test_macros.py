@@ -1,6 +1,7 @@
 """Macros in a real browser: seen before they are sent, left out in part, taken back whole; written, made from an answer, brought in."""
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -9,6 +10,7 @@ from tests.journeys.cast import COLLEAGUE, EMAIL, Agent, Desk, until
 from tests.journeys.test_inbox import opened, ready, write
 from tests.support import fit
 from tests.support.browser import Problems
+from tillside.base import rich_text
 from tillside.conversations import fields
 from tillside.macros import macro as macros
 from tillside.macros.macro import Macro
@@ -164,8 +166,9 @@ def test_an_answer_becomes_a_macro_with_its_names_turned_into_variables(desk: De
     page.get_by_role("button", name=re.compile("^Save as macro")).click()
     page.wait_for_url(f"**/conversations/{talk}/macro")
     expect(page.get_by_role("status").first).to_contain_text("customer first name")
-    expect(page.locator("#html")).to_have_value(re.compile(r"Hello \{\{customer\.first_name\|there\}\}, your order \{\{order\.name\}\} is on"))
-    expect(page.locator("#html")).to_have_value(re.compile(r"\{\{order\.tracking_url\}\}"))
+    text = page.locator("#html-box")
+    expect(text).to_contain_text("Hello {{customer.first_name|there}}, your order {{order.name}} is on its way: {{order.tracking_url}}")
+    expect(page.locator("#html")).to_be_hidden()
     expect(page.locator("#preview")).to_contain_text("Hello Ingrid, your order #10427")
     fit.check(page, name="macro from an answer")
     page.locator("#name").fill("Where is it, from an answer")
@@ -181,7 +184,7 @@ def test_steps_are_added_moved_by_key_and_kept(desk: Desk, agent: Agent) -> None
     page = agent.open("/settings/macros")
     page.get_by_role("link", name="Write a macro").first.click()
     page.locator("#name").fill("Refund and tell")
-    page.locator("#html").fill("Hello {{customer.first_name|there}}")
+    page.locator("#html-box").fill("Hello {{customer.first_name|there}}")
     for kind in ("tag", "field", "close"):
         page.locator("#new-step").select_option(kind)
         page.get_by_role("button", name="Add this step").click()
@@ -200,6 +203,77 @@ def test_steps_are_added_moved_by_key_and_kept(desk: Desk, agent: Agent) -> None
     page.locator("#q").fill("return refund")
     page.keyboard.press("Enter")
     expect(page.locator("tbody tr")).to_have_count(1)
+
+
+def test_a_macro_is_written_in_the_editor_of_the_composer(desk: Desk, agent: Agent, pictures: Path | None) -> None:
+    bare = talks.wrote(desk, "", "Where is it?", name="Ingrid Example")
+    came = '<table><tbody><tr><td>Pots</td></tr></tbody></table><p><a href="{{order.tracking_url}}">here</a></p>'
+    talks.macro(desk, "Brought in from elsewhere", came)
+    page = agent.open("/settings/macros/new")
+    expect(page.locator("#macro[data-ready]")).to_have_count(1)
+    page.locator("#name").fill("Formatted")
+    page.locator("#html-label").click()
+    page.keyboard.type("Dear ")
+    page.locator(".values summary").click()
+    page.get_by_role("button", name="{{customer.first_name}}", exact=True).click()
+    page.keyboard.type(", it is ")
+    page.get_by_role("button", name="Bold").first.click()
+    page.keyboard.type("late")
+    expect(page.locator("#html-box b")).to_have_text("late")
+    page.locator("#subject").fill("Late, {{customer.first_name}}")
+    page.locator("#new-step").select_option("note")
+    page.get_by_role("button", name="Add this step").click()
+    note = page.get_by_role("textbox", name="Note")
+    expect(note).to_be_focused()
+    page.keyboard.type("Called ")
+    page.keyboard.press("Control+i")
+    page.keyboard.type("twice")
+    expect(page.locator("textarea:visible")).to_have_count(0)
+    page.locator("#conversation").fill(str(talks.read(desk, bare).number))
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#preview")).to_contain_text("Set the subject to “Late, Ingrid”")
+    expect(page.locator("#preview b")).to_have_text("late")
+    fit.check(page, pictures=pictures, name="macro with formatted text")
+    page.get_by_role("button", name="Add the macro").click()
+    expect(page.locator("h1")).to_have_text("Macros")
+    made = known(desk)["Formatted"]
+    assert rich_text.plain(made.html) == "Dear {{customer.first_name}}, it is late" and "<b>late</b>" in made.html
+    assert isinstance(made.steps[0], Note) and "<i>twice</i>" in made.steps[0].html
+    page.locator("tr", has_text="Brought in from elsewhere").locator("[data-row]").click()
+    expect(page.locator("#html-box td")).to_have_text("Pots")
+    page.locator("#name").fill("Brought in and named")
+    page.get_by_role("button", name="Keep it").last.click()
+    expect(page.locator("h1")).to_have_text("Macros")
+    kept = known(desk)["Brought in and named"].html
+    assert 'href="{{order.tracking_url}}"' in kept and "<td>Pots</td>" in kept
+
+
+def test_a_macro_names_a_conversation_that_has_no_subject_and_undo_takes_the_name_back(desk: Desk, agent: Agent, pictures: Path | None) -> None:
+    async def work(store: Database, workspace_id: int) -> None:
+        async with store.write() as tx:
+            await macros.add(
+                tx, workspace_id, "Sorry", "<p>Dear {{customer.first_name}}, <b>sorry</b></p>", subject="Late, {{customer.first_name}}"
+            )
+
+    talks.do(desk, work)
+    bare = talks.wrote(desk, "", "Where is it?", name="Ingrid Example")
+    page = opened(agent, talks.wrote(desk, "The corner is bent", "Look", name="Ingrid Example"))
+    chosen(page, "sorry", "Dear Ingrid, sorry")
+    first = page.locator("#macro-preview .tick").first
+    expect(first).to_have_text("Set the subject to “Late, Ingrid” instead of “The corner is bent”")
+    expect(first.get_by_role("checkbox")).not_to_be_checked()
+    fit.check(page, pictures=pictures, name="macro that names a subject")
+    page = opened(agent, bare)
+    chosen(page, "sorry", "Dear Ingrid, sorry")
+    expect(page.locator("#macro-preview .tick").first).to_have_text("Set the subject to “Late, Ingrid”")
+    page.keyboard.press("Enter")
+    expect(page.locator("#editor b")).to_have_text("sorry")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#toasts")).to_contain_text("sent")
+    assert talks.read(desk, bare).subject == "Late, Ingrid"
+    page.keyboard.press("z")
+    expect(page.locator("#editor")).to_contain_text("Dear Ingrid")
+    assert talks.read(desk, bare).subject == ""
 
 
 async def _reason(store: Database, workspace_id: int) -> None:

@@ -25,9 +25,16 @@ MACROS: tuple[tuple[str, str, str, str, str], ...] = (
     (
         "a step that was left out is done",
         "tillside/edges/agent/using.py",
-        'wanted = visit.form.getlist("step") if visit.form.get("steps") else list(marked)',
-        'wanted = list(marked) if visit.form.get("steps") else list(marked)',
+        'wanted = visit.form.getlist("step")',
+        "wanted = list(marked)",
         "tests/agent/test_macros.py -k left_out",
+    ),
+    (
+        "a rule's macro takes a conversation's subject away",
+        "tillside/macros/steps.py",
+        "if not (isinstance(one, Subject) and talk.subject)]",
+        "if True]",
+        "tests/macros/test_steps.py -k subject",
     ),
     (
         "a missing value is sent as a hole",

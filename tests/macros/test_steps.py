@@ -6,12 +6,13 @@ import pytest
 
 from tests.actions.shop import Shop
 from tests.conversations.room import Room
-from tests.macros.desk import WISMO, lines, taken, worn
+from tests.macros.desk import WISMO, lines, taken, undone, worn
 from tillside.actions import run as runs
 from tillside.agents import team
 from tillside.agents.actor import Actor
+from tillside.base import stamps
 from tillside.base.errors import Refused, Unknown
-from tillside.conversations import fields, handing, message, tags
+from tillside.conversations import editing, fields, handing, message, tags
 from tillside.conversations.conversation import HIGH, UNTIL_REPLY
 from tillside.macros import checking, known, step
 from tillside.macros import macro as macros
@@ -117,6 +118,28 @@ async def test_a_macro_in_a_macro_answers_once_and_does_everything(room: Room) -
     assert (now.state, await worn(room, talk), await room.texts(talk)) == ("closed", ["praise"], ["Where is my parcel?", "Thanks\nBye"])
     used = await macros.by_id(room.desk.store, w, outer.id, agent_id=room.mia.id)
     assert (used.uses, await macros.lately(room.desk.store, w)) == (1, {outer.id: 1})
+
+
+async def test_a_macro_s_subject_is_set_where_there_is_none_and_taken_back(room: Room) -> None:
+    w, since = room.workspace_id, stamps.now()
+    inner = await room.do(macros.add, w, "Bye", "<p>Bye</p>", subject="Of the inner one")
+    outer = await room.do(
+        macros.add, w, "Thanks", "", subject="Thanks, {{customer.name}} – #{{conversation.number}}", steps=[RunMacro(inner.id)]
+    )
+    plain = await room.do(macros.add, w, "Only within", "", steps=[RunMacro(inner.id)])
+    kept = await room.opened()
+    assert (await taken(room, kept, [RunMacro(outer.id)], by=RULE)).subject == "Parcel", "one that is there stays"
+    source = {"from": {"name": "Ada <b>", "address": "ada@b.example"}}
+    bare = await room.do(editing.rename, await room.opened(source=source), "", by=room.jonas)
+    now = await taken(room, bare, [RunMacro(outer.id)])
+    assert now.subject == f"Thanks, Ada <b> – #{bare.number}", "filled as text, and the first of several"
+    assert "renamed" in await lines(room, bare)
+    await undone(room, bare, since)
+    assert (await room.now(bare)).subject == ""
+    assert (await taken(room, bare, [RunMacro(plain.id)], by=RULE)).subject == "Of the inner one"
+    nothing = await room.do(macros.add, w, "Hole", "", subject="About {{order.name}}")
+    with pytest.raises(Refused, match="Nothing is known for order name"):
+        await taken(room, await room.do(editing.rename, kept, "", by=room.mia), [RunMacro(nothing.id)])
 
 
 async def test_macros_stand_at_most_three_deep_and_never_in_themselves(room: Room) -> None:

@@ -40,7 +40,8 @@ where workspace_id = :w and id = :id and version = :version
 
 
 class Limit(Struct, frozen=True):
-    """Above `minor` units of `currency` in the amount field `field`, somebody else approves first. No amount counts as the whole order."""
+    """Above `minor` units of `currency` in the field `field`, an amount or lines of the order, somebody else approves first. None counts as
+    the whole order."""
 
     field: str
     minor: int
@@ -174,6 +175,8 @@ def _checked(plan: Plan) -> Plan:
     if not 0 <= plan.position <= 99:
         raise Refused("A place is between 1 and 99.", field="position", hint="1 to 9 are also keys.")
     fields = form.read(plan.form or form.EMPTY)
+    if plan.subject != "order" and any(one.kind == "items" for one in fields):
+        raise Refused("Only an action for an order asks for lines of one.", field="form", hint="Let it be for an order.")
     _check_roles(plan)
     _check_limit(plan.limit, fields)
     for pointer in (plan.answer.message, plan.answer.status):
@@ -192,8 +195,8 @@ def _check_roles(plan: Plan) -> None:
 def _check_limit(limit: Limit | None, fields: Sequence[Field]) -> None:
     if limit is None:
         return
-    if limit.field not in [one.name for one in fields if one.kind == "money"]:
-        raise Refused("The limit needs an amount to look at.", field="limit", hint="Name a field of the form that is an amount.")
+    if limit.field not in [one.name for one in fields if one.kind in form.VALUED]:
+        raise Refused("The limit needs an amount to look at.", field="limit", hint="Name a field that is an amount or lines of the order.")
     if limit.minor < 0 or limit.currency not in money.CURRENCIES:
         raise Refused("A limit is an amount in a currency.", field="limit", hint="Write it like 50.00 and EUR.")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tillside.actions import conditions
+from tillside.actions import conditions, items
 from tillside.actions.action import Action
 from tillside.actions.conditions import Facts
 from tillside.actions.form import Purse
@@ -42,11 +42,12 @@ def refusal(action: Action, facts: Facts) -> str:
 
 
 def purse(order: Order | None, currency: str = "EUR") -> Purse:
-    """What amounts are checked against: what was paid for the order and has not gone back."""
+    """What amounts and lines are checked against: what was paid for the order and has not gone back."""
     if order is None:
         return Purse(currency)
-    gone = state.refunded(document.values(order.document), order.currency)
-    return Purse(order.currency, max(order.amount - gone, 0) if order.amount else None)
+    said = document.values(order.document)
+    left = max(order.amount - state.refunded(said, order.currency), 0) if order.amount else None
+    return Purse(order.currency, left, items.of_order(said, order.currency), is_known=True)
 
 
 def trust_of(talk: Conversation, one: Person | None) -> Trust:

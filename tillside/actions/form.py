@@ -2,7 +2,8 @@
 
 An object of properties, each ``string``, ``number``, ``integer`` or ``boolean``, with title, description, default, enum, minimum, maximum,
 minLength, maxLength and format ``date``. Ours: ``x-money: true`` is an amount in the order's currency, as decimal text; with
-``x-most: "order"`` it is at most what was paid and not yet given back, and stands in the form as its beginning.
+``x-most: "order"`` it is at most what was paid and not yet given back, and stands in the form as its beginning. An ``array`` with
+``x-items: true`` is lines of the order, each with how many of it (items.py).
 """
 
 import re
@@ -14,21 +15,24 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from tillside.actions import items
+from tillside.actions.items import Item
 from tillside.base.errors import Refused
 from tillside.events import money
 
-Kind = Literal["text", "number", "integer", "yes_no", "choice", "date", "money"]
+Kind = Literal["text", "number", "integer", "yes_no", "choice", "date", "money", "items"]
 Schema = dict[str, Any]
 EMPTY: Schema = {"type": "object", "properties": {}}
+VALUED: tuple[Kind, ...] = ("money", "items")
+"""Kinds that say how much money moves, the plainer first."""
 MOST_FIELDS = 20
 _LONGEST = 2_000
 _LONGEST_SCHEMA_BYTES = 20_000
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
-_KNOWN = frozenset(
-    ("type", "title", "description", "default", "enum", "minimum", "maximum", "minLength", "maxLength", "format", "x-money", "x-most")
-)
+_WORDS = "type title description default enum minimum maximum minLength maxLength format x-money x-most x-items"
+_KNOWN = frozenset(_WORDS.split())
 _ROOT = frozenset(("$schema", "type", "title", "description", "properties", "required", "additionalProperties"))
-_TYPES: dict[str, Kind] = {"string": "text", "number": "number", "integer": "integer", "boolean": "yes_no"}
+_TYPES: dict[str, Kind] = {"string": "text", "number": "number", "integer": "integer", "boolean": "yes_no", "array": "items"}
 
 
 class Field(Struct, frozen=True):
@@ -49,10 +53,13 @@ class Field(Struct, frozen=True):
 
 
 class Purse(Struct, frozen=True):
-    """What amounts are checked against: the currency, and what can still be given back in minor units (None: nobody knows)."""
+    """What amounts and lines are checked against: the currency, what can still be given back in minor units (None: nobody knows), and the
+    lines of the order; `is_known` is false where there is no order yet, as when a rule is written."""
 
     currency: str = "EUR"
     left: int | None = None
+    items: tuple[Item, ...] = ()
+    is_known: bool = False
 
 
 class Checked(Struct, frozen=True):
@@ -111,10 +118,24 @@ def checked(fields: list[Field], said: Mapping[str, Any], purse: Purse) -> Check
                 errors[one.name] = f"{one.title} is needed."
             continue
         try:
-            values[one.name] = _READ[one.kind](one, given, purse)
+            kept = _READ[one.kind](one, given, purse)
         except ValueError as error:
             errors[one.name] = str(error)
+            continue
+        if kept != []:
+            values[one.name] = kept
+        elif one.is_required:
+            errors[one.name] = f"{one.title}: choose at least one."
     return Checked(values, errors)
+
+
+def worth(one: Field, value: Any, purse: Purse) -> int | None:
+    """What a value of this form moves, in minor units: an amount, or what was paid for the lines, as far as that is left of the order."""
+    if one.kind != "items":
+        return minor(value, purse.currency)
+    if isinstance(value, str):
+        return None  # all of an order nobody has seen yet
+    return items.worth(value) if purse.left is None else min(items.worth(value), purse.left)
 
 
 def minor(value: Any, currency: str) -> int:
@@ -126,6 +147,8 @@ def words(one: Field, value: Any, currency: str) -> str:
     """A value as people read it in the trail."""
     if one.kind == "money":
         return f"{value} {currency}"
+    if one.kind == "items":
+        return items.words(value)
     return _as_text(value)
 
 
@@ -157,6 +180,8 @@ def _field(name: str, said: Any, is_required: bool) -> Field:
         longest=min(_length(said, "maxLength", at, _LONGEST), _LONGEST),
         most="order" if said.get("x-most") == "order" else "",
     )
+    if made.kind == "items" and made.default not in (None, items.ALL):
+        raise _refused(f"{at}.default", "Lines begin with none or with all.", f"Write {items.ALL}, or leave it out.")
     if made.default is not None:
         wrong = checked([made], {name: made.default}, Purse()).errors
         if wrong:
@@ -166,6 +191,8 @@ def _field(name: str, said: Any, is_required: bool) -> Field:
 
 def _kind(said: Schema, at: str) -> Kind:
     kind = _TYPES[said["type"]]
+    if (kind == "items") != bool(said.get("x-items")):
+        raise _refused(f"{at}.x-items", "A list is asked for only as lines of the order.", 'Write {"type": "array", "x-items": true}.')
     if said.get("x-money"):
         if kind not in ("text", "number"):
             raise _refused(f"{at}.x-money", "An amount is a string or a number.", "Set type to string.")
@@ -204,7 +231,7 @@ def _length(said: Schema, word: str, at: str, usual: int) -> int:
 
 
 def _property(one: Field) -> Schema:
-    types = {"text": "string", "number": "number", "integer": "integer", "yes_no": "boolean"}
+    types = {"text": "string", "number": "number", "integer": "integer", "yes_no": "boolean", "items": "array"}
     made: Schema = {"type": types.get(one.kind, "string"), "title": one.title}
     told = {"description": one.description, "enum": one.choices, "minLength": one.shortest}
     made |= {word: value for word, value in told.items() if value}
@@ -212,6 +239,8 @@ def _property(one: Field) -> Schema:
         made["format"] = "date"
     if one.kind == "money":
         made |= {"x-money": True, **({"x-most": one.most} if one.most else {})}
+    if one.kind == "items":
+        made["x-items"] = True
     if one.longest != _LONGEST:
         made["maxLength"] = one.longest
     for word, value in (("minimum", one.minimum), ("maximum", one.maximum)):
@@ -276,6 +305,16 @@ def _money(one: Field, given: Any, purse: Purse) -> str:
     return text_of(amount, purse.currency)
 
 
+def _items(one: Field, given: Any, purse: Purse) -> list[dict[str, Any]] | str:
+    """The lines as they are kept, none as an empty list. Before there is an order only ``all`` can be meant."""
+    try:
+        if not purse.is_known and given == items.ALL:
+            return items.ALL
+        return items.written(purse.items, items.chosen(purse.items, given), purse.currency)
+    except ValueError as error:
+        raise ValueError(f"{one.title} {error}.") from error
+
+
 def _decimal(one: Field, given: Any) -> Decimal:
     """A plain number within the field's bounds; a comma is told apart from a fault, never read as a point."""
     said = str(given).strip()
@@ -303,6 +342,7 @@ _READ = {
     "choice": _choice,
     "date": _day,
     "money": _money,
+    "items": _items,
 }
 
 

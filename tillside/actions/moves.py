@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tillside.actions import action as actions
-from tillside.actions import answers, form
+from tillside.actions import answers, form, items
 from tillside.actions import run as runs
 from tillside.actions.action import Action, Answer
 from tillside.actions.answers import Outcome
@@ -105,7 +105,7 @@ async def start(tx: Transaction, action: Action, run: Run, *, talk: Conversation
 
 
 def given(action: Action, run: Run) -> dict[str, Any]:
-    """What stands under ``input.`` in the target's templates: the fields, each amount also in minor units, and the run itself."""
+    """What stands under ``input.`` in the target's templates: the fields, each amount and what lines come to also in minor units, the run."""
     return filled(action, run.input, run.currency, run.id)
 
 
@@ -116,6 +116,9 @@ def filled(action: Action, input: dict[str, Any], currency: str, run_id: str) ->
         if one.kind == "money":
             amount = input.get(one.name)
             made[f"{one.name}Minor"] = form.minor(amount, currency) if amount is not None else None
+        if one.kind == "items":
+            lines = input.get(one.name) or []
+            made |= {one.name: lines, f"{one.name}Minor": items.worth(lines), f"{one.name}Words": items.words(lines)}
     return {**made, "currency": currency, "runId": run_id, "action": action.name}
 
 
@@ -177,12 +180,18 @@ async def about(tx: Transaction, run: Run) -> tuple[Conversation | None, Order |
 async def tell(tx: Transaction, run: Run, what: str, *, by: Actor, talk: Conversation | None, **more: str) -> None:
     """A line in the conversation, and a note for every screen that shows the run, its order or what waits for approval."""
     told: dict[str, Any] = {"action": run.action_name, "icon": run.icon, "order": run.order_name, "amount": run.amount}
-    told |= {"currency": run.currency, "run": run.id, "asked_by": run.by.name, **more}
+    told |= {"currency": run.currency, "run": run.id, "asked_by": run.by.name, "lines": _lines(run), **more}
     if talk is not None:
         await trail.record(tx, talk, f"action_{what}", by=by, **told)
     note = {"words": _asks(run)} if what == "proposed" else {}
-    note |= {"state": run.state, "order": run.order_id or "", "conversation": run.conversation_id or "", "profile": run.profile_id or ""}
+    here = talk.id if talk else run.conversation_id or ""
+    note |= {"state": run.state, "order": run.order_id or "", "conversation": here, "profile": run.profile_id or ""}
     activity.record(tx, run.workspace_id, f"action_run.{what}", run.id, detail=_text(note))
+
+
+def _lines(run: Run) -> str:
+    """The lines of the order it is about, in words."""
+    return "; ".join([items.words(value) for value in run.input.values() if isinstance(value, list)])
 
 
 def _asks(run: Run) -> str:

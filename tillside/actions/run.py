@@ -20,6 +20,16 @@ COLUMNS = (
 )
 
 
+_WAITING_IN = f"""
+with recursive here(id) as (
+  select id from conversation where workspace_id = :w and id = :id
+  union select conversation.id from here join conversation on conversation.workspace_id = :w and conversation.merged_into = here.id
+)
+select {COLUMNS} from action_run where workspace_id = :w and state = 'proposed' and conversation_id in (select id from here)
+order by id desc limit 20
+"""
+
+
 class Run(Struct, frozen=True):
     """`input` as checked; `shown` the same as (title, words) for people; `amount` in minor units of `currency`, None where no money moves.
 
@@ -83,6 +93,11 @@ async def waiting(store: Database | Transaction, workspace_id: int) -> list[Run]
         f"select {COLUMNS} from action_run where workspace_id = :w and state = 'proposed' order by id limit 200", w=workspace_id
     )
     return [from_row(row) for row in rows]
+
+
+async def waiting_in(store: Database, workspace_id: int, conversation_id: str) -> list[Run]:
+    """Those that wait in a conversation, and in those that were merged into it; the newest first."""
+    return [from_row(row) for row in await store.read(_WAITING_IN, w=workspace_id, id=conversation_id)]
 
 
 async def waiting_count(store: Database, workspace_id: int) -> int:

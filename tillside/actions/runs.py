@@ -103,6 +103,7 @@ async def approve(tx: Transaction, run: Run, *, by: Actor) -> Run:
     await _decide(tx, run, "approved", by=by)
     about = await moves.about(tx, run)
     await _applies(tx, action, About(*about, run.profile_id))
+    _still(action, run, facts.purse(about[1]))
     approved = await runs.by_id(tx, run.workspace_id, run.id)
     await moves.tell(tx, approved, "approved", by=by, talk=about[0])
     return await moves.start(tx, action, approved, talk=about[0], order=about[1], by=by)
@@ -185,6 +186,14 @@ def _filled(action: Action, input: Mapping[str, Any], purse: Purse) -> dict[str,
     return found.values
 
 
+def _still(action: Action, run: Run, purse: Purse) -> None:
+    """Raises Conflict where lines that were asked for have been given back meanwhile."""
+    asked = [one for one in action.fields if one.kind == "items"]
+    found = form.checked(asked, {one.name: run.input[one.name] for one in asked if one.name in run.input}, purse)
+    for words in found.errors.values():
+        raise Conflict(words, hint="Decline it, and ask anew for what is left.")
+
+
 async def _same(tx: Transaction, action: Action, about: About, token: str) -> Run | None:
     """The run this token made. Raises Conflict when that was about something else."""
     known = await runs.by_token(tx, action.workspace_id, token) if token else None
@@ -230,12 +239,16 @@ def _drawn(action: Action, about: About, values: dict[str, Any], purse: Purse, *
 
 
 def _amount(action: Action, fields: list[Field], values: dict[str, Any], purse: Purse) -> int | None:
-    """What moves: the amount of the limit's field, else of the first field that is one; none written counts as all that is left."""
-    named = [one.name for one in fields if one.kind == "money"]
-    name = action.limit.field if action.limit else next(iter(named), "")
-    if not name:
+    """What moves: what the limit's field says; without a limit the first amount, else what was paid for the lines. Where that is left empty
+    all that is left of the order counts, since a shop may understand it so."""
+    if action.limit:
+        valued = [one for one in fields if one.name == action.limit.field]
+    else:
+        valued = sorted((one for one in fields if one.kind in form.VALUED), key=lambda one: form.VALUED.index(one.kind))
+    if not valued:
         return None
-    return form.minor(values[name], purse.currency) if name in values else purse.left
+    one = next((one for one in valued if one.name in values), None)
+    return form.worth(one, values[one.name], purse) if one else purse.left
 
 
 def _why(action: Action, amount: int | None, purse: Purse) -> str:

@@ -1,4 +1,4 @@
-"""What the demo's agents can do with an order: three targets at the demo shop and the actions that call them, made once."""
+"""What the demo's agents can do with an order: targets at the demo shop and the actions that call them, made once."""
 
 from collections.abc import Mapping
 
@@ -29,13 +29,23 @@ _PLACES: Mapping[str, tuple[str, str]] = {
         "/desk/refund",
         '{"orderId": "{{ order.number }}", "amount": "{{ input.amount }}", "currency": "{{ input.currency }}", "reason": "{{ input.reason }}"}',
     ),
+    "items": (
+        "/desk/refund",
+        '{"orderId": "{{ order.number }}", "items": {{ input.items }}, "reason": "{{ input.reason }}"}',
+    ),
     "address": (
         "/desk/address",
         '{"orderId": "{{ order.number }}", "line1": "{{ input.line1 }}", "line2": "{{ input.line2 }}",'
         ' "postcode": "{{ input.postcode }}", "city": "{{ input.city }}"}',
     ),
 }
-_NAMES = {"cancel": "Shop: cancel an order", "refund": "Shop: refund", "address": "Shop: change the address"}
+_REFUNDABLE = [
+    Condition("state_not_in", ["cancelled"], reason="Cancelled orders cannot be refunded."),
+    Condition("state_not_in", ["refunded"], reason="All the money has gone back."),
+    Condition("state_not_in", ["failed"], reason="It was never paid."),
+]
+_BROKEN = {**_REASON, "enum": ["damaged", "lost on the way", "late", "goodwill"], "default": "damaged"}
+_NAMES = {"cancel": "Shop: cancel an order", "refund": "Shop: refund", "items": "Shop: refund items", "address": "Shop: change the address"}
 
 
 async def add(tx: Transaction, desk: Desk, home: Workspace, shop_url: str) -> tuple[dict[str, str], list[str]]:
@@ -73,15 +83,11 @@ def _plans(ids: Mapping[str, str]) -> list[Plan]:
                 "type": "object",
                 "properties": {
                     "amount": {"type": "string", "title": "Amount", "x-money": True, "x-most": "order"},
-                    "reason": {**_REASON, "enum": ["damaged", "lost on the way", "late", "goodwill"], "default": "damaged"},
+                    "reason": _BROKEN,
                 },
                 "required": ["amount"],
             },
-            conditions=[
-                Condition("state_not_in", ["cancelled"], reason="Cancelled orders cannot be refunded."),
-                Condition("state_not_in", ["refunded"], reason="All the money has gone back."),
-                Condition("state_not_in", ["failed"], reason="It was never paid."),
-            ],
+            conditions=_REFUNDABLE,
             limit=Limit("amount", 5000, "EUR"),
             position=1,
         ),
@@ -117,4 +123,23 @@ def _plans(ids: Mapping[str, str]) -> list[Plan]:
             conditions=_BEFORE_IT_LEAVES,
             position=3,
         ),
+        _items(ids["items"]),
     ]
+
+
+def _items(target_id: str) -> Plan:
+    """Some of what was bought, line by line."""
+    return Plan(
+        name="Refund items",
+        icon="package-x",
+        description="Gives back what was paid for the items that are chosen.",
+        target_id=target_id,
+        form={
+            "type": "object",
+            "properties": {"items": {"type": "array", "title": "Items", "x-items": True}, "reason": _BROKEN},
+            "required": ["items"],
+        },
+        conditions=_REFUNDABLE,
+        limit=Limit("items", 5000, "EUR"),
+        position=4,
+    )

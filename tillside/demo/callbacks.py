@@ -23,7 +23,7 @@ from starlette.responses import Response
 from tillside.demo import countries, money, orders
 from tillside.demo.calls import Shop
 from tillside.demo.ledger import Errand
-from tillside.demo.orders import Address, NotPossible, Order
+from tillside.demo.orders import Address, NotPossible, Order, Pieces
 
 TOLERANCE_SECONDS = 300
 LARGEST_BYTES = 64 * 1024
@@ -36,7 +36,8 @@ async def cancel(request: Request) -> Response:
 
 
 async def refund(request: Request) -> Response:
-    """``POST /desk/refund`` with orderId, amount (euros; none for all that is left), reason."""
+    """``POST /desk/refund`` with orderId, reason, and amount (euros) or items (``[{"optionId": "70011", "quantity": 1}]``); neither is all that
+    is left. Without an amount the shop itself works out what was paid for the items."""
     return await _answer(request, _refund)
 
 
@@ -99,8 +100,11 @@ def _cancel(order: Order, _: Asked) -> Errand:
 
 
 def _refund(order: Order, asked: Asked) -> Errand:
-    said = asked.get("amount")
-    cents = order.refundable if said in (None, "") else money.parse(str(said))
+    pieces, said = _pieces(order, asked.get("items")), asked.get("amount")
+    if said in (None, ""):
+        cents: int | None = min(order.worth(pieces), order.refundable) if pieces else order.refundable
+    else:
+        cents = money.parse(str(said))
     if cents is None:
         raise NotPossible("The amount is not a sum in euros, such as 18.50.")
     if not order.refundable:
@@ -108,8 +112,35 @@ def _refund(order: Order, asked: Asked) -> Errand:
     if cents > order.refundable:
         raise NotPossible(f"Only {money.euros(order.refundable)} of this order can still be given back.")
     left = order.refundable - cents
-    words = f"{money.euros(cents)} of order {order.name} goes back" + (f", {money.euros(left)} stays paid." if left else ", all of it.")
-    return Errand(f"Refunded {money.euros(cents)} from the desk", lambda held, at: orders.refund(held, cents, at=at), words)
+    what = f"{money.euros(cents)} of order {order.name}" + (f" for {_named(order, pieces)}" if pieces else "")
+    words = f"{what} goes back" + (f", {money.euros(left)} stays paid." if left else ", all of it.")
+    done = f"Refunded {money.euros(cents)} from the desk"
+    return Errand(done, lambda held, at: orders.refund(held, cents, at=at, pieces=pieces), words)
+
+
+def _pieces(order: Order, said: object) -> Pieces:
+    """The items of a call, as options of this order. Raises NotPossible where it names others, or more than are left."""
+    if said in (None, "", []):
+        return ()
+    if not isinstance(said, list) or not all(isinstance(one, dict) for one in said):
+        raise NotPossible('Items are a list such as [{"optionId": "70011", "quantity": 1}].')
+    lines = {line.option_id: line for line in order.lines}
+    found: dict[str, int] = {}
+    for one in said:
+        option_id, count = str(one.get("optionId") or ""), one.get("quantity", 1)
+        if option_id not in lines:
+            raise NotPossible(f"Order {order.name} has no such item.")
+        left = lines[option_id].quantity - order.gone(option_id) - found.get(option_id, 0)
+        if not isinstance(count, int) or not 0 < count <= left:
+            raise NotPossible(f"Of {lines[option_id].name} only {left} can be given back.")
+        found[option_id] = found.get(option_id, 0) + count
+    return tuple(found.items())
+
+
+def _named(order: Order, pieces: Pieces) -> str:
+    """``2 × Dot grid notebook and 1 × Washi tape``."""
+    names = {line.option_id: line.name for line in order.lines}
+    return " and ".join(f"{count} × {names[option_id]}" for option_id, count in pieces)
 
 
 def _address(order: Order, asked: Asked) -> Errand:

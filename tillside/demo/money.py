@@ -22,6 +22,11 @@ def share(cents: int, percent: int) -> int:
     return int((Decimal(cents) * percent / 100).to_integral_value(ROUND_HALF_UP))
 
 
+def part(sum_: int, count: int, whole: int) -> int:
+    """`count` of `whole` parts of a sum, half a cent rounded up."""
+    return (2 * sum_ * count + whole) // (2 * whole) if whole else 0
+
+
 def tax_within(gross: int, percent: int) -> int:
     """The value added tax a price with tax already contains."""
     return int((Decimal(gross) * percent / (100 + percent)).to_integral_value(ROUND_HALF_UP))

@@ -5,6 +5,10 @@ from typing import Literal
 
 from msgspec import Struct, structs
 
+from tillside.demo import money
+
+Pieces = tuple[tuple[str, int], ...]
+"""Of which option how many pieces."""
 State = Literal["placed", "packing", "partly_shipped", "shipped", "delivered", "cancelled", "payment_failed"]
 DAY_MS = 24 * 60 * 60 * 1000
 
@@ -54,7 +58,8 @@ class Parcel(Struct, frozen=True):
 
 
 class Order(Struct, frozen=True):
-    """All sums are euro cents; `tax` is contained in `total`. `token` opens the status page without a sign-in."""
+    """All sums are euro cents; `tax` is contained in `total`. `token` opens the status page without a sign-in. `returned`: of which option
+    how many pieces were given back."""
 
     id: int
     token: str
@@ -75,6 +80,7 @@ class Order(Struct, frozen=True):
     updated_at: int
     coupons: tuple[str, ...] = ()
     refunded: int = 0
+    returned: Pieces = ()
     parcels: tuple[Parcel, ...] = ()
     did: str = ""
     sid: str = ""
@@ -99,6 +105,19 @@ class Order(Struct, frozen=True):
     @property
     def refundable(self) -> int:
         return self.total - self.refunded if self.is_paid else 0
+
+    def gone(self, option_id: str) -> int:
+        """How many pieces of an option were given back."""
+        return sum(count for known, count in self.returned if known == option_id)
+
+    def worth(self, pieces: Pieces) -> int:
+        """What was paid for these pieces: a coupon came off all goods alike, and piece by piece it adds up to what the line cost."""
+        lines = {line.option_id: line for line in self.lines}
+        return sum(self._paid(lines[option_id], self.gone(option_id), count) for option_id, count in pieces)
+
+    def _paid(self, line: Line, gone: int, count: int) -> int:
+        whole = money.part(self.goods - self.discount, line.price * line.quantity, self.goods)
+        return money.part(whole, gone + count, line.quantity) - money.part(whole, gone, line.quantity)
 
     def is_stuck(self, now: int) -> bool:
         """A parcel that nobody has scanned for three days."""
@@ -159,10 +178,15 @@ def scan(order: Order, parcel_id: str, *, at: int) -> Order:
     return _changed(order, at, parcels=tuple(parcels))
 
 
-def refund(order: Order, cents: int, *, at: int) -> Order:
+def refund(order: Order, cents: int, *, at: int, pieces: Pieces = ()) -> Order:
+    """Gives money back; `pieces` says for what, where it is for goods."""
     if not 0 < cents <= order.refundable:
         raise NotPossible("Give a sum above zero that is no more than what is left of the payment.")
-    return _changed(order, at, refunded=order.refunded + cents)
+    for option_id, count in pieces:
+        bought = sum(line.quantity for line in order.lines if line.option_id == option_id)
+        if not 0 < count <= bought - order.gone(option_id):
+            raise NotPossible("Choose pieces of this order that were not given back yet.")
+    return _changed(order, at, refunded=order.refunded + cents, returned=(*order.returned, *pieces))
 
 
 def cancel(order: Order, *, at: int) -> Order:

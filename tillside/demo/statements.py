@@ -66,7 +66,7 @@ def order_properties(order: Order, shop_url: str) -> dict[str, Any]:
         "email": order.email,
         "firstName": order.billing.first_name,
         "lastName": order.billing.last_name,
-        "items": [_item(line, line.quantity, shop_url) for line in order.lines],
+        "items": [_item(line, line.quantity, shop_url) | _gone(order, line) for line in order.lines],
     }
     body |= _flat("billing", order.billing, order.email) | _flat("shipping", order.shipping, order.email)
     if order.parcels:
@@ -146,6 +146,12 @@ def _item(line: Line, quantity: int, shop_url: str = "") -> dict[str, Any]:
         "grams": line.grams,
     }
     return item | ({"imageURL": [shop_url + line.picture], "url": shop_url + line.path} if shop_url else {})
+
+
+def _gone(order: Order, line: Line) -> dict[str, int]:
+    """How many pieces of a line were given back; left out where none were, as most shops do."""
+    count = order.gone(line.option_id)
+    return {"refundedQuantity": count} if count else {}
 
 
 def _fulfillment(order: Order, parcel: Parcel) -> dict[str, Any]:

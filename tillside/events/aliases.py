@@ -124,6 +124,7 @@ ITEM: Final = [
     Field("id", "id", ("id",)),
     Field("price", "money", ("price",)),
     Field("quantity", "count", ("quantity",)),
+    Field("refunded_quantity", "count", ("refundedQuantity",)),
     Field("sku", "text", ("sku",)),
     Field("name", "text", ("name",)),
     Field("option_id", "id", ("optionId",)),

@@ -15,7 +15,7 @@ from tillside.conversations.fields import Field
 from tillside.conversations.tags import Tag
 from tillside.macros import macro as macros
 from tillside.macros.macro import Macro
-from tillside.macros.step import Step
+from tillside.macros.step import Deed
 from tillside.storage.database import Database, Transaction
 from tillside.targets import target as targets
 from tillside.targets.target import Target
@@ -60,6 +60,6 @@ async def read(store: Database | Transaction, workspace_id: int, *, agent_id: st
     )
 
 
-async def names(store: Database | Transaction, workspace_id: int, steps: Sequence[Step]) -> dict[str, str]:
+async def names(store: Database | Transaction, workspace_id: int, steps: Sequence[Deed]) -> dict[str, str]:
     """What the ids in these steps are called, for `step.said`."""
     return (await read(store, workspace_id)).names if steps else {}

@@ -13,7 +13,7 @@ from tillside.base import rich_text, stamps
 from tillside.base.errors import Conflict, Refused, Unknown
 from tillside.feeds import activity
 from tillside.macros import step as stepping
-from tillside.macros.step import Reply, Step, Tag
+from tillside.macros.step import Deed, Reply, Step, Subject, Tag
 from tillside.storage.database import Database, Row, Transaction
 
 MOST = 2_000
@@ -61,6 +61,11 @@ class Macro(Struct, frozen=True):
     def has_text(self) -> bool:
         return bool(rich_text.plain(self.html))
 
+    @property
+    def deeds(self) -> list[Deed]:
+        """Everything it does beside its text: its subject, then its steps."""
+        return [*([Subject(self.subject)] if self.subject else []), *self.steps]
+
     def is_for(self, agent_id: str, team_ids: Collection[str]) -> bool:
         """Whether an agent may use it."""
         return self.owner_id == agent_id if self.owner_id else not self.team_id or self.team_id in team_ids
@@ -90,7 +95,7 @@ async def add(
 ) -> Macro:
     """A new one; `tags` are put on by a first step. Raises Refused without name or content, Conflict when the name is taken."""
     every_step = [*([Tag(list(tags))] if tags else []), *steps]
-    said, cleaned = _checked(name, html, every_step)
+    said, cleaned = _checked(name, html, subject, every_step)
     await _free(tx, workspace_id, owner_id, team_id, said)
     at = stamps.now()
     macro = Macro(
@@ -118,7 +123,7 @@ async def change(
     tx: Transaction, macro: Macro, *, name: str, html: str, subject: str, steps: Sequence[Step], owner_id: str = "", team_id: str = ""
 ) -> Macro:
     """Everything anew. Raises Refused, Conflict."""
-    said, cleaned = _checked(name, html, steps)
+    said, cleaned = _checked(name, html, subject, steps)
     new = replace(
         macro,
         owner_id=owner_id,
@@ -194,13 +199,13 @@ async def lately(store: Database | Transaction, workspace_id: int, *, days: int 
     return {row[0]: int(row[1]) for row in rows}
 
 
-def _checked(name: str, html: str, steps: Sequence[Step]) -> tuple[str, str]:
+def _checked(name: str, html: str, subject: str, steps: Sequence[Step]) -> tuple[str, str]:
     said, cleaned = " ".join(name.replace("\0", "").split()), rich_text.clean(html)
     if not said or len(said) > LONGEST_NAME:
         raise Refused(f"A macro needs a name of 1 to {LONGEST_NAME} characters.", field="name", hint="Name the question it answers.")
     if len(cleaned) > LONGEST_TEXT:
         raise Refused("This text is too long for a macro.", field="html", hint="Send it as a file.")
-    if not rich_text.plain(cleaned) and not steps:
+    if not rich_text.plain(cleaned) and not steps and not subject.strip():
         raise Refused("A macro needs a text or a step.", field="html", hint="Write the answer, or add what is to be done.")
     if len(steps) > MOST_STEPS:
         raise Refused(f"A macro has at most {MOST_STEPS} steps.", field="steps", hint="Put some into a macro of their own.")

@@ -23,7 +23,7 @@ from tillside.conversations.message import Message
 from tillside.macros import macro as macros
 from tillside.macros import step as stepping
 from tillside.macros import steps as stepped
-from tillside.macros.step import LATE, Step
+from tillside.macros.step import LATE, Deed, Step
 from tillside.storage.database import OF_CONTENT, Database, Row, Transaction
 from tillside.targets.calls import Cause
 
@@ -56,18 +56,18 @@ async def answer(tx: Transaction, talk: Conversation, macro_id: str, by: Actor, 
     home = await workspace.by_id(tx, talk.workspace_id)
     one = await macros.by_id(tx, talk.workspace_id, macro_id, agent_id=by.id)
     whole = await stepped.unfolded(tx, one, by=by)
-    cause = Cause("macro", one.id, one.name)
+    steps, cause = stepped.unasked(whole.steps, talk), Cause("macro", one.id, one.name)
     await macros.used(tx, one)
     if rich_text.plain(whole.html):
         words = await stepped.words(tx, talk, whole.html, by=by, home=home)
         talk, made = await answering.reply(tx, talk, words, by=by, send_at=stamps.now() + UNDO_FOR)
-        await beside(tx, talk, made, whole.steps, by=by, cause=cause, origin=origin)
+        await beside(tx, talk, made, steps, by=by, cause=cause, origin=origin)
     else:
-        await stepped.take(tx, talk, whole.steps, by=by, cause=cause, home=home, origin=origin)
+        await stepped.take(tx, talk, steps, by=by, cause=cause, home=home, origin=origin)
 
 
 async def beside(
-    tx: Transaction, talk: Conversation, reply: Message, steps: Sequence[Step], *, by: Actor, cause: Cause, origin: str = ""
+    tx: Transaction, talk: Conversation, reply: Message, steps: Sequence[Deed], *, by: Actor, cause: Cause, origin: str = ""
 ) -> Conversation:
     """Carry out beside a reply what its macro does: at once what can be taken back, the rest when the reply leaves. `origin`: as in `take`."""
     home = await workspace.by_id(tx, talk.workspace_id)

@@ -109,12 +109,22 @@ class CallTarget(Base, frozen=True, tag="target"):
 
 Step = Reply | Note | Tag | Assign | Give | Priority | Field | Snooze | Close | Reopen | RunMacro | RunAction | CallTarget
 
+
+class Subject(Struct, frozen=True, tag_field="do", tag="subject"):
+    """Set the conversation's subject. Kept with a macro as its own column and never among steps; it stands before them where one is used."""
+
+    subject: str
+
+
+Deed = Subject | Step
+"""What a macro does when it is used."""
+
 LATE = (Note, RunAction, CallTarget)
 """What cannot be taken back: beside a reply that may still be, it waits until the reply has left."""
 _LIST = msgspec.json.Decoder(list[Step])
 
 
-def mark(place: int, step: Step) -> str:
+def mark(place: int, step: Deed) -> str:
     """What a form says for "this step, as I saw it": its place and what it is."""
     return f"{place}-{blake2b(msgspec.json.encode(step), digest_size=6).hexdigest()}"
 
@@ -129,13 +139,15 @@ def read(text: str) -> list[Step]:
     return _LIST.decode(text)
 
 
-def said(step: Step, names: Mapping[str, str] = _NONE) -> str:
+def said(step: Deed, names: Mapping[str, str] = _NONE) -> str:
     """A step as the fragment of a sentence: "Add tag wismo". `names`: what ids and field keys are called."""
 
     def called(one: str, otherwise: str = "") -> str:
         return names.get(one) or otherwise or one
 
     match step:
+        case Subject(subject):
+            return f"Set the subject to “{rich_text.line(subject, 60)}”"
         case Reply(html, subject, cc, bcc, by_mail):
             return f"Reply “{_line(html)}”{', by e-mail too' if by_mail else ''}{lettered(subject, cc, bcc)}"
         case Note(html):

@@ -28,6 +28,7 @@ from tillside.macros.step import (
     Assign,
     CallTarget,
     Close,
+    Deed,
     Field,
     Give,
     Note,
@@ -38,6 +39,7 @@ from tillside.macros.step import (
     RunMacro,
     Snooze,
     Step,
+    Subject,
     Tag,
     kept,
     read,
@@ -51,8 +53,8 @@ from tillside.targets import values as documents
 from tillside.targets.calls import Cause
 
 __all__ = [
-    "DEEPEST", "LATE", "ME", "Assign", "CallTarget", "Close", "Field", "Give", "Note", "Priority", "Reopen", "Reply", "RunAction", "RunMacro",
-    "Snooze", "Step", "Tag", "Whole", "kept", "read", "said", "take", "unfolded", "words",
+    "DEEPEST", "LATE", "ME", "Assign", "CallTarget", "Close", "Deed", "Field", "Give", "Note", "Priority", "Reopen", "Reply", "RunAction",
+    "RunMacro", "Snooze", "Step", "Subject", "Tag", "Whole", "kept", "read", "said", "take", "unasked", "unfolded", "words",
 ]  # fmt: skip
 
 DEEPEST = 3
@@ -60,10 +62,10 @@ DEEPEST = 3
 
 
 class Whole(Struct, frozen=True):
-    """A macro with every macro in it unfolded: one text, and the steps of all."""
+    """A macro with every macro in it unfolded: one text, the first subject, and the steps of all."""
 
     html: str
-    steps: list[Step]
+    steps: list[Deed]
 
 
 class _Ground(Struct, frozen=True):
@@ -81,7 +83,7 @@ class _Ground(Struct, frozen=True):
 async def take(
     tx: Transaction,
     talk: Conversation,
-    steps: Sequence[Step],
+    steps: Sequence[Deed],
     *,
     by: Actor,
     cause: Cause,
@@ -111,14 +113,20 @@ async def unfolded(store: Database | Transaction, one: Macro, *, by: Actor, dept
     """A macro's text and steps with those of the macros it names. Raises Refused when they stand too deep, Unknown for one that is gone."""
     if depth >= DEEPEST:
         raise Refused(f"Macros stand at most {DEEPEST} deep in each other.", field="steps", hint="Take one out.")
-    html, steps = one.html, list[Step]()
-    for each in one.steps:
+    html, steps = one.html, list[Deed]()
+    for each in one.deeds:
         if isinstance(each, RunMacro):
             inner = await unfolded(store, await _meant(store, one.workspace_id, each.macro_id, by), by=by, depth=depth + 1)
             html, steps = html + inner.html, [*steps, *inner.steps]
         else:
             steps.append(each)
-    return Whole(html, steps)
+    subjects = [each for each in steps if isinstance(each, Subject)][:1]
+    return Whole(html, [*subjects, *[each for each in steps if not isinstance(each, Subject)]])
+
+
+def unasked(steps: Sequence[Deed], talk: Conversation) -> list[Deed]:
+    """What is done unless somebody says otherwise: a subject that is there already stays."""
+    return [one for one in steps if not (isinstance(one, Subject) and talk.subject)]
 
 
 async def words(tx: Transaction, talk: Conversation, html: str, *, by: Actor, home: Workspace) -> Said:
@@ -132,9 +140,11 @@ async def line(tx: Transaction, talk: Conversation, text: str, *, by: Actor, hom
     return await _filled(tx, talk, text, by=by, home=home, is_html=False) if text else ""
 
 
-async def _one(tx: Transaction, talk: Conversation, step: Step, ground: _Ground) -> Conversation:
+async def _one(tx: Transaction, talk: Conversation, step: Deed, ground: _Ground) -> Conversation:
     by = ground.by
     match step:
+        case Subject(subject):
+            return await editing.rename(tx, talk, await line(tx, talk, subject, by=by, home=ground.home), by=by)
         case Reply():
             return await _reply(tx, talk, step, ground)
         case Note(html):
@@ -189,12 +199,12 @@ async def _macro(tx: Transaction, talk: Conversation, macro_id: str, ground: _Gr
     one = await _meant(tx, talk.workspace_id, macro_id, ground.by)
     whole = await unfolded(tx, one, by=ground.by, depth=ground.depth)
     await macro.used(tx, one)
-    answer: list[Step] = [Reply(whole.html)] if rich_text.plain(whole.html) else []
+    answer: list[Deed] = [Reply(whole.html)] if rich_text.plain(whole.html) else []
     cause = ground.cause if ground.cause.kind == "rule" else Cause("macro", one.id, one.name)
     return await take(
         tx,
         talk,
-        [*answer, *whole.steps],
+        [*answer, *unasked(whole.steps, talk)],
         by=ground.by,
         cause=cause,
         home=ground.home,

@@ -25,6 +25,7 @@ KINDS = (
     ("text", "Text"),
     ("choice", "Choice"),
     ("money", "Money"),
+    ("items", "Lines of the order"),
     ("number", "Number"),
     ("integer", "Whole number"),
     ("yes_no", "Yes or no"),
@@ -221,7 +222,8 @@ def _limit(said: Typed) -> Limit | None:
     found = form.checked([Field("limit", "The limit", "money")], {"limit": amount}, form.Purse(currency))
     if found.errors or currency not in money.CURRENCIES:
         raise Refused(found.errors.get("limit", f"{currency} is not a currency."), field="limit", hint="Write it like 50.00 and EUR.")
-    first = next((one.name.strip() or _name(one.title) for one in said.asks if one.kind == "money" and one.title.strip()), "")
+    valued = [one for kind in form.VALUED for one in said.asks if one.kind == kind and one.title.strip()]
+    first = next((one.name.strip() or _name(one.title) for one in valued), "")
     return Limit(said.limit_field.strip() or first, form.minor(amount, currency), currency)
 
 

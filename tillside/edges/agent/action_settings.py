@@ -5,7 +5,7 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from tillside.actions import action as shelf
-from tillside.actions import facts, form, moves
+from tillside.actions import facts, form, items, moves
 from tillside.actions import run as runs
 from tillside.actions.action import Action
 from tillside.agents.access import Act
@@ -127,7 +127,8 @@ async def _trial(visit: Visit, one: Action, number: str) -> Trial:
     order = await listing.one(store, workspace_id, ids[0])
     seen = await facts.gather(store, workspace_id, [one], talk=None, order=order)
     purse = facts.purse(order)
-    said = form.checked(one.fields, form.beginning(one.fields, purse), purse)
+    everything = {field.name: items.ALL for field in one.fields if field.kind == "items"}
+    said = form.checked(one.fields, form.beginning(one.fields, purse) | everything, purse)
     try:
         target = await targets.by_id(store, workspace_id, one.target_id)
         given = moves.filled(one, said.values, purse.currency, _RUN)

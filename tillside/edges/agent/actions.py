@@ -9,7 +9,7 @@ from tillside.actions import action as shelf
 from tillside.actions import facts, form, runs
 from tillside.actions import run as found
 from tillside.actions.action import Action
-from tillside.actions.form import Field
+from tillside.actions.form import Field, Purse
 from tillside.actions.run import Run
 from tillside.agents import actor
 from tillside.agents.access import Act
@@ -18,15 +18,19 @@ from tillside.base.errors import Conflict, Refused
 from tillside.conversations import conversation as conversations
 from tillside.conversations.conversation import Conversation
 from tillside.customers import person
-from tillside.edges.agent import acts, buttons, format, guard
+from tillside.edges.agent import acts, buttons, format, guard, item_rows
 from tillside.edges.agent.buttons import Place
 from tillside.edges.agent.guard import Visit
+from tillside.edges.agent.item_rows import Row
 from tillside.edges.http.routes import Guarded
+from tillside.events import money
 from tillside.orders import listing
 from tillside.orders.order import Order
 from tillside.targets.calls import Cause
 
 INPUT = "input."
+Given = dict[str, str | dict[str, str]]
+"""What was typed: field → text, or key of a line → text."""
 _SAYS = {
     "proposed": "waits for approval",
     "approved": "is under way",
@@ -39,13 +43,15 @@ _PAGES = ("/orders/", "/customers/", "/conversations/", "/approvals", "/settings
 
 
 class Slot(Struct, frozen=True):
-    """One field as the form shows it, with what was typed and what is wrong with it."""
+    """One field as the form shows it, with what was typed and what is wrong with it; lines of the order each have a row."""
 
     field: Field
     id: str
     name: str
     value: str
     trouble: str = ""
+    rows: list[Row] = []
+    total: int = 0
 
 
 class About(Struct, frozen=True):
@@ -72,10 +78,10 @@ async def ask(visit: Visit) -> Response:
 
 
 async def take(visit: Visit) -> Response:
-    """``POST /actions/{id}/runs`` with token, conversation, order, customer, and ``input.NAME`` for each field."""
+    """``POST /actions/{id}/runs`` with token, conversation, order, customer, ``input.NAME`` for each field, ``input.NAME.KEY`` for a line."""
     action, since = await _meant(visit), stamps.now()
     about = await _about(visit, dict(visit.form))
-    given = _given(visit)
+    given = _given(visit, action)
     try:
         async with visit.desk.store.write() as tx:
             run = await runs.propose(
@@ -101,8 +107,14 @@ async def retry(visit: Visit) -> Response:
     run, since = await found.by_id(visit.desk.store, visit.workspace.id, visit.request.path_params["run_id"]), stamps.now()
     async with visit.desk.store.write() as tx:
         run = await runs.retry(tx, run, by=actor.of_agent(visit.agent))
-    talk = await conversations.by_id(visit.desk.store, visit.workspace.id, run.conversation_id) if run.conversation_id else None
-    return await answered(visit, run, talk, since)
+    return await answered(visit, run, await talk_of(visit, run), since)
+
+
+async def talk_of(visit: Visit, run: Run) -> Conversation | None:
+    """The conversation a run was asked in, or the one that goes on for it."""
+    if not run.conversation_id:
+        return None
+    return await conversations.current(visit.desk.store, await conversations.by_id(visit.desk.store, visit.workspace.id, run.conversation_id))
 
 
 def back_of(visit: Visit, run: Run) -> str:
@@ -147,13 +159,15 @@ async def _about(visit: Visit, said: dict[str, str]) -> About:
     return About(talk, order, profile_id)
 
 
-def _given(visit: Visit) -> dict[str, str]:
+def _given(visit: Visit, action: Action) -> Given:
     """The fields as they were typed; a checkbox sends its ``no`` first and then its ``yes``, so the last one counts."""
-    return {name.removeprefix(INPUT): value for name, value in visit.form.multi_items() if name.startswith(INPUT)}
+    said = {name.removeprefix(INPUT): value for name, value in visit.form.multi_items() if name.startswith(INPUT)}
+    lines = item_rows.given(action.fields, said)
+    return {name: value for name, value in said.items() if name.partition(".")[0] not in lines} | lines
 
 
 async def _form(
-    visit: Visit, action: Action, about: About, token: str, *, given: dict[str, str] | None = None, refused: Refused | None = None
+    visit: Visit, action: Action, about: About, token: str, *, given: Given | None = None, refused: Refused | None = None
 ) -> Response:
     store = visit.desk.store
     seen = await facts.gather(store, visit.workspace.id, [action], talk=about.talk, order=about.order)
@@ -162,7 +176,7 @@ async def _form(
     back = visit.request.query_params.get("back") or visit.form.get("back", "")
     place = Place(action.subject, about.talk, about.order, about.profile_id, back if _is_ours(back) else "")
     fields = action.fields
-    typed = form.beginning(fields, purse) | (given or {})
+    typed: Given = {**form.beginning(fields, purse), **(given or {})}
     errors = form.checked(fields, given, purse).errors if given is not None else {}
     if refused is not None and (isinstance(refused, Conflict) or not errors):
         why = refused.message
@@ -174,17 +188,22 @@ async def _form(
         "talk": about.talk,
         "token": token,
         "why": why,
-        "slots": [_slot(one, typed.get(one.name, ""), errors.get(one.name, "")) for one in fields],
+        "slots": [_slot(one, typed.get(one.name, ""), errors.get(one.name, ""), purse) for one in fields],
         "purse": purse,
         "limit": action.limit,
         "came_from": place.back or _origin(about),
         "key": buttons.key_of(action),
+        "places": money.exponent(purse.currency),
     }
     return visit.page(template, status=422 if refused else 200, **told)
 
 
-def _slot(field: Field, value: str, trouble: str) -> Slot:
-    return Slot(field, f"input-{field.name}", f"{INPUT}{field.name}", value, trouble)
+def _slot(field: Field, value: str | dict[str, str], trouble: str, purse: Purse) -> Slot:
+    name = f"{INPUT}{field.name}"
+    if field.kind != "items":
+        return Slot(field, f"input-{field.name}", name, str(value), trouble)
+    rows = item_rows.of(field, purse, value if isinstance(value, dict) else {}, name=name)
+    return Slot(field, f"input-{field.name}", name, "", trouble, rows, item_rows.total(rows))
 
 
 def _origin(about: About) -> str:

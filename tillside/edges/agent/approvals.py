@@ -13,7 +13,6 @@ from tillside.actions.run import Run
 from tillside.agents import access, actor
 from tillside.agents.access import Act
 from tillside.base import stamps
-from tillside.conversations import conversation as conversations
 from tillside.edges.agent import actions as taking
 from tillside.edges.agent import guard, stream
 from tillside.edges.agent.guard import Visit
@@ -45,7 +44,8 @@ async def index(visit: Visit) -> Response:
     store, workspace_id = visit.desk.store, visit.workspace.id
     waiting = await of(visit, await found.waiting(store, workspace_id))
     lately = [run for run in await found.page(store, workspace_id, count=50) if run.decided_by][:20]
-    return visit.page("approvals.html", stream=live, waiting=waiting, lately=lately)
+    mine = sum(one.may_decide for one in waiting)
+    return visit.page("approvals.html", stream=live, waiting=waiting, lately=lately, approvals=mine)
 
 
 async def count(visit: Visit) -> Response:
@@ -57,7 +57,8 @@ async def show(visit: Visit) -> Response:
     """``GET /runs/{id}``: who asked for what, when, and what came of it."""
     run = await _meant(visit)
     (one,) = await of(visit, [run])
-    return visit.page("run.html", one=one, run=run)
+    may_see_call = run.call_id is not None and (run.conversation_id is not None or visit.may(Act.CONNECT))
+    return visit.page("run.html", one=one, run=run, may_see_call=may_see_call)
 
 
 async def approve(visit: Visit) -> Response:
@@ -88,9 +89,8 @@ async def mine(visit: Visit) -> int:
 
 
 async def of_talk(visit: Visit, conversation_id: str) -> list[Waiting]:
-    """What waits for approval in a conversation."""
-    lately = await found.of(visit.desk.store, visit.workspace.id, "conversation", conversation_id)
-    return await of(visit, [run for run in lately if run.state == "proposed"])
+    """What waits for approval in a conversation, and in those that went on in it."""
+    return await of(visit, await found.waiting_in(visit.desk.store, visit.workspace.id, conversation_id))
 
 
 def _may(visit: Visit, action: Action | None, run: Run) -> bool:
@@ -104,5 +104,4 @@ async def _meant(visit: Visit) -> Run:
 
 
 async def _decided(visit: Visit, run: Run, since: int) -> Response:
-    talk = await conversations.by_id(visit.desk.store, visit.workspace.id, run.conversation_id) if run.conversation_id else None
-    return await taking.answered(visit, run, talk, since)
+    return await taking.answered(visit, run, await taking.talk_of(visit, run), since)

@@ -71,6 +71,6 @@ async def _use(visit: Visit, talk: Conversation, *, is_back: bool) -> Use | None
     except (Refused, Unknown):
         return None
     filled = await letters.letter(visit.desk.store, visit.workspace, whole.html, talk, agent_name=visit.agent.name)
-    deeds = await using.shown(visit, whole.steps)
-    meant = visit.form.getlist("step") if visit.form.get("steps") else [each.mark for each in deeds]
+    deeds = await using.shown(visit, whole.steps, talk)
+    meant = visit.form.getlist("step") if visit.form.get("steps") else [each.mark for each in deeds if not each.is_off]
     return Use(one.id, filled.html, deeds, meant)

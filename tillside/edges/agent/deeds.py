@@ -35,10 +35,10 @@ def _and(detail: dict[str, Any], name: str, rest: str = "") -> str:
 
 
 _SAYS: Final[dict[str, Callable[[str, dict[str, Any]], str]]] = {
-    "proposed": lambda who, detail: f"{who} asked for approval: {_deed(detail)}. {detail.get('why', '')}".strip(),
+    "proposed": lambda who, detail: f"{who} asked for approval: {_deed(detail)}{_and(detail, 'lines')}. {detail.get('why', '')}".strip(),
     "approved": lambda who, detail: f"{who} approved {_deed(detail)}, asked by {detail.get('asked_by', 'somebody')}",
     "declined": lambda who, detail: f"{who} declined {_deed(detail)}" + _and(detail, "reason"),
-    "started": lambda who, detail: f"{who} started {_deed(detail)}",
+    "started": lambda who, detail: f"{who} started {_deed(detail)}" + _and(detail, "lines"),
     "tried_again": lambda who, detail: f"{who} tried {_deed(detail)} again",
     "done": lambda who, detail: f"{_deed(detail)} is done" + _and(detail, "result"),
     "failed": lambda who, detail: f"{_deed(detail)} failed" + _and(detail, "reason"),

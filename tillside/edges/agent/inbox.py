@@ -71,6 +71,7 @@ async def listed(visit: Visit, key: str) -> dict[str, object]:
     filters = lists.narrowed(shelf.view, said).of(visit.agent.id)
     talks = await inbox.page(visit.desk.store, visit.workspace.id, filters, sort=sort, after=keyset.text(visit.request), count=PAGE + 1)
     shown = talks[:PAGE]
+    to_decide = await approvals.mine(visit)
     further = ""
     if len(talks) > PAGE:
         further = here(shelf.view, said, sort=sort, before=keyset.word(*inbox.place(shown[-1], sort)))
@@ -83,8 +84,8 @@ async def listed(visit: Visit, key: str) -> dict[str, object]:
         "here": lambda **more: here(shelf.view, said, **more),
         "asked": {name: said.get(name, "") for name in _ASKED},
         "count": shelf.counts.get(shelf.view.key, 0),
-        "bell": shelf.badges.mentions,
-        "approvals": await approvals.mine(visit),
+        "bell": shelf.badges.mentions + to_decide,
+        "approvals": to_decide,
         "job": await bulk.running(visit),
         **_of_shelf(shelf),
         **await choices(visit, shelf),

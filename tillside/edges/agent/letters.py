@@ -37,3 +37,10 @@ async def letter(store: Database, home: Workspace, html: str, talk: Conversation
     for mark, tag in ((_FILLED, '<span class="filled">'), (_MISSING, '<span class="missing">'), (_END, "</span>")):
         shown = shown.replace(mark, tag)
     return Letter(rich_text.clean(texts.fill(html, bare).text), shown, [gap.strip("".join(GAP)) for gap in gaps.values()])
+
+
+async def line(store: Database, home: Workspace, text: str, talk: Conversation, *, agent_name: str) -> str:
+    """One line, such as a subject, filled for a conversation; what is missing is named in its place."""
+    known = await values.of(store, home, talk, agent_name=agent_name, text=text)
+    gaps = {name: f"{GAP[0]}{texts.worded(name)}{GAP[1]}" for name in texts.fill(text, known).missing}
+    return texts.fill(text, {**known, **gaps}, is_html=False).text

@@ -32,6 +32,11 @@ class Draft(Struct, frozen=True):
     scope: str
     rows: list[Row]
 
+    @property
+    def html(self) -> str:
+        """The text for the editor; `text` is for the plain field."""
+        return step_rows.as_html(self.text)
+
 
 class Preview(Struct, frozen=True):
     """How it reads in one conversation; `trouble` where that cannot be told."""
@@ -61,7 +66,7 @@ async def index(visit: Visit) -> Response:
     words = visit.request.query_params.get("q", "").casefold().split()
     mine = await _every(visit)
     names = (await known.read(store, workspace_id, agent_id=visit.agent.id)).names
-    does = {one.id: [step.said(each, names) for each in one.steps] for one in mine}
+    does = {one.id: [step.said(each, names) for each in one.deeds] for one in mine}
     found = [one for one in mine if all(word in _sought(one, does[one.id]) for word in words)]
     my_teams = await teams.of_agent(store, workspace_id, visit.agent.id)
     return visit.page(
@@ -182,9 +187,9 @@ async def _preview(visit: Visit, draft: Draft, one: Macro | None, number: int) -
     if talk is None:
         return Preview(said, trouble=f"There is no conversation #{said[:12]}." if said else "There is no conversation to try it on yet.")
     try:
-        html = draft.text if rich_text.is_html(draft.text) else rich_text.from_plain(draft.text)
-        letter = await letters.letter(store, visit.workspace, rich_text.clean(html), talk, agent_name=visit.agent.name)
-        return Preview(said, letter if html else None, await using.shown(visit, step_rows.steps_of(draft.rows)))
+        letter = await letters.letter(store, visit.workspace, draft.html, talk, agent_name=visit.agent.name)
+        first = [step.Subject(draft.subject.strip())] if draft.subject.strip() else []
+        return Preview(said, letter if draft.html else None, await using.shown(visit, [*first, *step_rows.steps_of(draft.rows)], talk))
     except DeskError as error:
         return Preview(said, trouble=error.message)
 
@@ -224,8 +229,7 @@ async def _scope(visit: Visit, one: Macro | None = None) -> tuple[str, str]:
 
 
 def _html(visit: Visit) -> str:
-    text = visit.form.get("text", "")
-    return text if rich_text.is_html(text) else rich_text.from_plain(text)
+    return step_rows.as_html(visit.form.get("text", ""))
 
 
 def _picker() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -38,7 +38,7 @@ async def preview(visit: Visit) -> Response:
         return visit.page("inbox/_trouble.html", words=f"This macro cannot be used: {error.message}")
     filled = await letters.letter(visit.desk.store, visit.workspace, whole.html, talk, agent_name=visit.agent.name)
     writes = bool(rich_text.plain(whole.html))
-    return visit.page("inbox/_macro.html", macro=one, filled=filled, writes=writes, deeds=await using.shown(visit, whole.steps))
+    return visit.page("inbox/_macro.html", macro=one, filled=filled, writes=writes, deeds=await using.shown(visit, whole.steps, talk))
 
 
 async def choose(visit: Visit) -> Response:

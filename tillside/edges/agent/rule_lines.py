@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from tillside.actions import form
+from tillside.actions import form, items
 from tillside.automations import vocabulary
 from tillside.automations.vocabulary import Fact
 from tillside.edges.agent import rule_words
@@ -227,8 +227,9 @@ def _action(row: Row, choices: Choices) -> list[Part]:
 
 def _input(one: form.Field, row: Row, choices: Choices) -> Part:
     name, label = f"input.{one.name}", one.title
-    if one.kind in ("choice", "yes_no"):
-        pairs: Pairs = [(each, each) for each in one.choices] if one.kind == "choice" else [("yes", "yes"), ("no", "no")]
+    fixed: Pairs = {"yes_no": [("yes", "yes"), ("no", "no")], "items": [(items.ALL, "every line that is left")]}.get(one.kind, [])
+    pairs: Pairs = fixed or [(each, each) for each in one.choices]
+    if pairs:
         return _choice(name, label, [("", "nothing"), *pairs], row)
     kind = {"number": "number", "integer": "number", "money": "number", "date": "date"}.get(one.kind, "text")
     return Part(kind, row.one(name), name, label, empty=choices.currency if one.kind == "money" else "")

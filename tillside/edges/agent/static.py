@@ -20,6 +20,7 @@ _INBOX = ("actions", "command", "composer", "desk", "keys", "list", "live", "mac
 _SERVED = {
     "desk.css": "style/desk.css",
     "desk.js": "desk.js",
+    "editor.js": "editor.js",
     "live.js": "live.js",
     "messenger.js": "messenger.js",
     "targets.js": "targets.js",

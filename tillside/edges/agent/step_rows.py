@@ -74,6 +74,11 @@ class Row(Struct, frozen=True):
     def icon(self) -> str:
         return ICONS[_CLASSES[self.do]]
 
+    @property
+    def html(self) -> str:
+        """The text of a note for the editor."""
+        return as_html(self.said.get("html", ""))
+
 
 class Offer:
     """What a row may name, as the form lists it."""
@@ -157,8 +162,7 @@ def _step(row: Row, where: str) -> Step:
         case "field":
             return Field(said.get("key", ""), said.get("value", "").strip() or None)
         case "note":
-            text = said.get("html", "")
-            return Note(text if rich_text.is_html(text) else rich_text.from_plain(text))
+            return Note(as_html(said.get("html", "")))
         case "snooze":
             unit = _UNITS.get(said.get("unit", ""))
             return Snooze(None if unit is None else unit * _number(said.get("count", ""), f"{where}.minutes"))
@@ -192,15 +196,25 @@ def _said(step: Step, names: dict[str, str]) -> dict[str, str]:
         case Field(key, value):
             return {"key": key, "value": "" if value is None else value if isinstance(value, str) else worded(value)}
         case RunAction(action_id, given):
-            return {"action_id": action_id} | {f"input.{name}": str(value) for name, value in given.items()}
+            return {"action_id": action_id} | {f"input.{name}": _written(value) for name, value in given.items()}
     built = msgspec.to_builtins(step)
     return {name: str(value) for name, value in built.items() if name != "do"}
+
+
+def _written(value: object) -> str:
+    """What is filled into an action's form, as one text: a list of lines is its JSON."""
+    return msgspec.json.encode(value).decode() if isinstance(value, list) else str(value)
 
 
 def plain(html: str) -> str:
     """A text for a plain field: without its markup where nothing is lost by that, else with it."""
     text = rich_text.plain(html.replace("</p><p", "</p><br><p"))  # a blank line sets paragraphs apart
     return text if rich_text.clean(rich_text.from_plain(text)) == rich_text.clean(html) else html
+
+
+def as_html(text: str) -> str:
+    """What came from a plain field or from the editor, as cleaned HTML."""
+    return rich_text.clean(text if rich_text.is_html(text) else rich_text.from_plain(text))
 
 
 def _words(said: str) -> list[str]:

@@ -34,7 +34,7 @@ class OrderNamed(Struct, rename="camel"):
 
 class RunAsked(Struct):
     """What an action is taken for. `order`: the shop's number, or with its connector. `input`: the fields of the action's form; amounts as
-    text with a point, in the order's currency."""
+    text with a point, in the order's currency; lines of the order by the shop's own ids, ``[{"sku": "NB-DOT", "quantity": 1}]``, or ``all``."""
 
     ticket_id: asked.Word | None = None
     order: OrderNamed | asked.Word | None = None
@@ -55,7 +55,8 @@ class LimitShown(Struct):
 
 
 class ActionShown(Struct):
-    """`input`: the form as JSON Schema; `x-money` marks amounts. `conditions` say where it applies, each with the reason when it does not."""
+    """`input`: the form as JSON Schema; `x-money` marks amounts, `x-items` lines of the order. `conditions` say where it applies, each with the
+    reason when it does not."""
 
     id: str
     name: str

@@ -63,24 +63,30 @@
     });
   });
 
-  /* the numbers in the rail; the inbox keeps its own by its stream */
-  function amount(path, number, place) {
-    if (!number) return;
+  /* the numbers in the rail and the index; the inbox keeps its own by its stream */
+  function amount(path, what, place) {
+    var numbers = document.querySelectorAll(what);
+    if (!numbers.length) return;
     fetch(path, { credentials: "same-origin" }).then(function (answer) {
       return answer.ok ? answer.text() : "";
     }).then(function (text) {
       if (!/^\d+$/.test(text)) return;
-      number.textContent = text;
-      number.hidden = text === "0";
+      numbers.forEach(function (number) {
+        number.textContent = text;
+        number.hidden = text === "0";
+      });
       if (place && !place.hasAttribute("aria-current")) place.hidden = text === "0";
     }).catch(function () { /* the next look asks again */ });
   }
   function bell() {
     if (document.hidden || document.getElementById("desk")) return;
-    amount("/mentions/count", document.querySelector("[data-bell]"));
-    amount("/approvals/count", document.querySelector("[data-approvals]"), document.querySelector("[data-approvals-place]"));
+    amount("/mentions/count", "[data-bell]");
+    amount("/approvals/count", "[data-approvals]", document.querySelector("[data-approvals-place]"));
   }
   document.addEventListener("visibilitychange", bell);
+  document.addEventListener("htmx:sseMessage", function (event) {
+    if (event.detail.type.startsWith("action_run.")) bell();
+  });
   bell();
 
   var isGoing = false;
@@ -123,6 +129,21 @@
       event.preventDefault();
       KEYS[event.key]();
     }
+  });
+
+  /* lines of an order in a form: what the chosen ones come to; data-sums says what one, two, three pieces cost */
+  document.addEventListener("input", function (event) {
+    var lines = event.target.closest("[data-lines]");
+    if (!lines) return;
+    var total = 0;
+    lines.querySelectorAll("[data-sums]").forEach(function (one) {
+      var count = one.type === "checkbox" ? Number(one.checked) : Number(one.value);
+      total += Number(one.dataset.sums.split(",")[count - 1] || 0);
+    });
+    var places = Number(lines.dataset.places);
+    var digits = (total / Math.pow(10, places)).toLocaleString("en", { minimumFractionDigits: places, maximumFractionDigits: places });
+    var sum = lines.querySelector("[data-lines-sum]");
+    sum.textContent = sum.textContent.replace(/\d[\d,.]*/, digits); /* the currency stays as the desk writes it */
   });
 
   /* an answer to a form that carries a secret: a reload must load the page, not send the form again */

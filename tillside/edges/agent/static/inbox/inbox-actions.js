@@ -36,8 +36,14 @@ async function open(link) {
   }
   show(html);
   if (!sheet().open) sheet().showModal();
-  const first = sheet().querySelector("[aria-invalid], .ask__body :is(input:not([type=hidden]), select, textarea), .ask__body button");
+  const first = wrong() || sheet().querySelector(".ask__body :is(input:not([type=hidden]), select, textarea), .ask__body button");
   if (first) { first.focus(); if (first.select) first.select(); }
+}
+
+/* the field that is wrong, or the first of a group of them */
+function wrong() {
+  const one = sheet().querySelector("[aria-invalid]");
+  return one && one.matches("fieldset") ? one.querySelector("input:enabled") || one : one;
 }
 
 function show(html) {
@@ -60,8 +66,7 @@ async function send(form) {
     button.disabled = false;
     if (error.status === 422 || error.status === 409) {
       show(error.text);
-      const wrong = sheet().querySelector("[aria-invalid]");
-      if (wrong) wrong.focus();
+      if (wrong()) wrong().focus();
     } else tell("said", { words: error.status ? "That did not work. Nothing was done." : "The desk does not answer. Try again; it is done once." });
   }
 }
@@ -95,15 +100,15 @@ export function changed() {
   timer = setTimeout(() => { timer = null; renew(); }, AGAIN + Math.random() * AGAIN);
 }
 
-/* how many wait for this agent's word; whether there are more than before */
+/* how many wait for this agent's word, in the rail, the bell and above the notifications; whether there are more than before */
 async function count() {
-  const place = document.querySelector("[data-approvals-place]");
-  const number = place.querySelector("[data-approvals]");
   const amount = await ask("/approvals/count").catch(() => "");
   if (!/^\d+$/.test(amount)) return false;
-  const before = Number(number.textContent);
-  number.textContent = amount;
-  place.hidden = number.hidden = amount === "0";
+  const numbers = all("[data-approvals]");
+  const before = Number(numbers[0].textContent);
+  for (const number of numbers) { number.textContent = amount; number.hidden = amount === "0"; }
+  for (const place of all("[data-approvals-place], [data-approvals-note]")) place.hidden = amount === "0";
+  tell("bell");
   return Number(amount) > before;
 }
 

@@ -1,11 +1,10 @@
 /* The composer: an editor over the textarea, a draft that is never lost, and sending. */
 import { all, ask, desk, hear, opened, pieces, pocket, say, tell } from "./inbox-desk.js";
+import * as editors from "./editor.js";
 import * as list from "./inbox-list.js";
 import * as thread from "./inbox-thread.js";
 
 const WAIT = 600;
-const FORMATS = { bold: "B", italic: "I", list: "UL", "list-ordered": "OL", "text-quote": "BLOCKQUOTE", link: "A" };
-const ALLOWED = new Set(["A", "B", "BLOCKQUOTE", "BR", "CODE", "DIV", "EM", "I", "LI", "OL", "P", "PRE", "STRONG", "SPAN", "U", "UL"]);
 let editor = null;
 let timer = null;
 let isSending = false;
@@ -21,20 +20,6 @@ const name = () => "draft:" + desk().dataset.me + ":" + form().dataset.conversat
 export const mode = () => field("mode").value;
 export const isEmpty = () => !editor || (!editor.getRoot().textContent.trim() && !field("attachment"));
 
-/* Only what an answer may hold: plain formatting and links. The desk cleans it again. */
-function clean(html) {
-  const fragment = pieces(html);
-  for (const one of all("*", fragment)) {
-    if (["SCRIPT", "STYLE", "TEMPLATE", "IFRAME", "OBJECT"].includes(one.tagName)) { one.remove(); continue; }
-    if (!ALLOWED.has(one.tagName)) { one.replaceWith(...one.childNodes); continue; }
-    for (const { name: attribute } of Array.from(one.attributes)) {
-      const isLink = one.tagName === "A" && attribute === "href" && /^(https?:|mailto:)/i.test(one.getAttribute("href"));
-      if (!isLink && !(one.tagName === "SPAN" && attribute === "data-agent")) one.removeAttribute(attribute);
-    }
-  }
-  return document.importNode(fragment, true);
-}
-
 /* put the editor over the textarea of the conversation that was just opened */
 function dress() {
   editor = null;
@@ -44,8 +29,7 @@ function dress() {
   clearTimeout(timer);
   if (!form()) return;
   const plain = document.getElementById("words");
-  editor = new window.Squire(box(), { blockTag: "P", sanitizeToDOMFragment: clean, addLinks: true });
-  ["ctrl-[", "ctrl-]", "meta-[", "meta-]"].forEach((key) => editor.setKeyHandler(key, null));
+  editor = editors.over(box(), form().querySelector(".composer__format"));
   const kept = pocket.get(name());
   const server = Number(plain.dataset.at || 0);
   const isNewer = kept && kept.at * 1000 > server && kept.html;
@@ -57,7 +41,6 @@ function dress() {
   box().hidden = false;
   box().addEventListener("blur", () => tell("writing", { is: false }));
   editor.addEventListener("input", changed);
-  editor.addEventListener("pathChange", showFormats);
   editor.addEventListener("pasteImage", (event) => all2(event.detail.clipboardData));
   editor.addEventListener("willPaste", () => setTimeout(changed));
   box().addEventListener("drop", (event) => { if (event.dataTransfer.files.length) { event.preventDefault(); attach(event.dataTransfer.files); } });
@@ -78,7 +61,7 @@ function changed() {
   tell("typed", { text: beforeCaret() });
 }
 
-const html = () => (editor.getRoot().textContent.trim() ? editor.getHTML() : "");
+const html = () => editors.html(editor);
 
 /* the draft goes to the desk; only when the desk has it, the copy in this browser goes */
 export async function keep() {
@@ -153,30 +136,6 @@ export function takeBack(count) {
   range.setStart(range.startContainer, Math.max(0, range.startOffset - count));
   range.deleteContents();
   editor.setSelection(range);
-}
-
-function showFormats() {
-  const path = editor.getPath();
-  all("[data-format]", form()).forEach((one) => {
-    one.setAttribute("aria-pressed", path.split(">").some((step) => step.split(/[.#[]/)[0] === FORMATS[one.dataset.format]));
-  });
-}
-
-function format(what, isOn) {
-  if (what === "bold") isOn ? editor.removeBold() : editor.bold();
-  if (what === "italic") isOn ? editor.removeItalic() : editor.italic();
-  if (what === "list") isOn ? editor.removeList() : editor.makeUnorderedList();
-  if (what === "list-ordered") isOn ? editor.removeList() : editor.makeOrderedList();
-  if (what === "text-quote") isOn ? editor.decreaseQuoteLevel() : editor.increaseQuoteLevel();
-  if (what === "link" && isOn) editor.removeLink();
-  if (what === "link" && !isOn) link();
-  editor.focus();
-}
-
-function link() {
-  const said = (editor.getSelectedText() || "").trim();
-  const address = /^https?:/.test(said) ? said : window.prompt("Address of the link", "https://");
-  if (address && /^(https?:|mailto:)/i.test(address)) editor.makeLink(address);
 }
 
 /* Files go up one after the other. Who sends meanwhile need not press twice: the answer leaves with the last file. */
@@ -309,11 +268,9 @@ export function start() {
     if (event.target.name === "mode" && event.target.form === form()) { showMode(); changed(); }
     if (event.target.name === "file" && event.target.form === form()) { attach(Array.from(event.target.files)); event.target.value = ""; }
   });
-  document.addEventListener("mousedown", (event) => { if (event.target.closest("[data-format]")) event.preventDefault(); });
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-format], [data-drop-file], [data-drop-step], [data-read], [data-cc]");
+    const button = event.target.closest("[data-drop-file], [data-drop-step], [data-read], [data-cc]");
     if (!button || !form()) return;
-    if (button.dataset.format) format(button.dataset.format, button.getAttribute("aria-pressed") === "true");
     if ("dropFile" in button.dataset) { button.closest("li").remove(); keep(); }
     if ("dropStep" in button.dataset) { button.closest("li").remove(); editor.focus(); }
     if ("read" in button.dataset) read();

@@ -139,6 +139,7 @@ export function start() {
     shopperWrites(false);
     if (!document.hidden) beat(true);
   });
+  hear("bell", bell);
   hear("alert", ({ words, conversation }) => notify({ title: words }, conversation));
   hear("writing", ({ is, isReply }) => {
     agentWrites(Boolean(is && isReply));
