@@ -2,7 +2,7 @@
 
 from tillside.base import stamps
 from tillside.storage.database import Database
-from tillside.targets import figures
+from tillside.targets import alerts, figures
 
 KEEP_ATTEMPTS = 30 * stamps.DAY
 KEEP_CALLS = 90 * stamps.DAY
@@ -30,6 +30,7 @@ class Tidying:
             await tx.many(_DROP_CALL, over)
             if not old and not over:
                 await figures.tidy(tx, at=at)
+                await alerts.tidy(tx, at=at)
         if len(old) < count and len(over) < count:
             self._next_at = at + _EVERY
         return max(len(old), len(over))

@@ -9,7 +9,7 @@ from tillside.base.errors import Unknown
 from tillside.conversations import company, inbox, participants
 from tillside.conversations import conversation as conversations
 from tillside.conversations.conversation import Conversation
-from tillside.edges.agent import acts, doors, guard
+from tillside.edges.agent import acts, alerts, doors, guard
 from tillside.edges.agent.guard import Visit
 from tillside.edges.http.routes import Guarded
 from tillside.feeds.whispers import Whisper
@@ -75,9 +75,9 @@ async def say(visit: Visit) -> Response:
 
 
 async def count(visit: Visit) -> Response:
-    """``GET /mentions/count``: how many notes call this agent, as text."""
+    """``GET /mentions/count``: how many notes call this agent, and how many targets do, as text."""
     badges = await inbox.badges(visit.desk.store, visit.workspace.id, visit.agent.id)
-    return Response(str(badges.mentions), headers={"Cache-Control": "no-store"}, media_type="text/plain")
+    return Response(str(badges.mentions + await alerts.count(visit)), headers={"Cache-Control": "no-store"}, media_type="text/plain")
 
 
 async def complete(visit: Visit) -> Response:
