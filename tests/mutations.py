@@ -15,6 +15,7 @@ from typing import NamedTuple
 from tests.automations import mutants
 from tests.macros.mutants import MACROS
 from tests.support.source import ROOT
+from tests.targets.mutants import TARGETS
 
 CAPTURE, API, EVENTS = "tillside/edges/capture", "tillside/edges/api", "tillside/events"
 TALK = "tillside/conversations"
@@ -33,6 +34,7 @@ class Mutation(NamedTuple):
 
 MUTATIONS = (
     *[Mutation(*one) for one in MACROS],
+    *[Mutation(*one) for one in TARGETS],
     Mutation(
         "a new password leaves other browsers signed in",
         "tillside/agents/agent.py",

@@ -327,6 +327,67 @@ async def test_a_target_the_desk_switched_off_says_why_and_can_be_switched_on_ag
     assert "The desk switched" not in (await cast.mia.get(f"/targets/{one.id}")).text
 
 
+async def test_the_bell_counts_a_target_once_for_those_who_manage_targets_until_it_is_dealt_with(cast: Cast) -> None:
+    cast.receiver.does("/holds", behave.answer(422))
+    one, talk = await cast.build(), await cast.talk()
+    for _ in range(3):
+        await cast.jonas.post(f"/conversations/{talk.id}/targets/{one.id}")
+    await cast.settled(one, 3, "dead")
+    counts = [(await who.get("/mentions/count")).text for who in (cast.mia, cast.jonas)]
+    assert counts == ["1", "0"], "once for the target, and not for who cannot manage it"
+    bell = (await cast.mia.get("/inbox?view=mentions")).text
+    assert "3 calls of Warehouse were given up" in bell and f'href="/targets/{one.id}?state=failed"' in bell
+    assert re.search(r"data-bell>1<", bell) and "given up" not in (await cast.jonas.get("/inbox?view=mentions")).text
+    assert "3 calls of Warehouse" in (await cast.mia.get("/alerts", headers={"hx-request": "true"})).text
+    assert (await cast.mia.get("/alerts")).headers["location"] == "/inbox?view=mentions"
+    assert (await cast.jonas.get("/alerts")).status_code == 403
+    assert (await cast.jonas.post(f"/targets/{one.id}/alerts/completion")).status_code == 403
+    done = await cast.mia.post(f"/targets/{one.id}/alerts/completion", back=f"/targets/{one.id}")
+    assert done.headers["location"] == f"/targets/{one.id}"
+    for path in ("/inbox?view=mentions", "/targets", f"/targets/{one.id}"):
+        assert "of Warehouse were given up" not in (await cast.mia.get(path)).text
+    assert (await cast.mia.get("/mentions/count")).text == "0"
+
+
+async def test_refused_credentials_are_flagged_on_the_list_the_page_and_in_the_bell(cast: Cast) -> None:
+    cast.receiver.does("/holds", behave.answer(401))
+    one, talk = await cast.build(tries="once"), await cast.talk()
+    for _ in range(5):
+        await cast.jonas.post(f"/conversations/{talk.id}/targets/{one.id}")
+    await cast.settled(one, 5, "failed")
+    for path in ("/targets", f"/targets/{one.id}"):
+        page = (await cast.mia.get(path)).text
+        assert "Its credentials are refused" in page and "The credentials of Warehouse are refused" in page
+    assert "The credentials of Warehouse are refused" in (await cast.mia.get("/inbox?view=mentions")).text
+    assert (await cast.mia.post(f"/targets/{one.id}", **cast.form(tries="once"))).status_code == 303
+    for path in ("/targets", f"/targets/{one.id}", "/inbox?view=mentions"):
+        assert "redentials" not in (await cast.mia.get(path)).text
+
+
+async def test_a_form_that_is_sent_twice_makes_one_call_and_leads_to_it(cast: Cast) -> None:
+    one, talk = await cast.build(), await cast.talk()
+    look = (await cast.jonas.get(f"/conversations/{talk.id}/targets/{one.id}")).text
+    (drawn,) = re.findall(r'name="call" value="(dlv_\w+)"', look)
+    path = f"/conversations/{talk.id}/targets/{one.id}"
+    answers = await asyncio.gather(*[cast.jonas.post(path, call=drawn) for _ in range(2)])
+    assert sorted(answer.headers["location"].partition("?")[0] for answer in answers) == [f"/conversations/{talk.id}", f"/deliveries/{drawn}"]
+    assert [call.id for call in await cast.settled(one, 1)] == [drawn]
+    assert (await cast.jonas.post(path, call=drawn)).headers["location"] == f"/deliveries/{drawn}"
+    assert (await cast.jonas.post(path, call="dlv_mine")).status_code == 303, "what is no id of ours is a form without one"
+    await cast.settled(one, 2)
+    assert len(cast.receiver.got) == 2
+
+
+async def test_a_test_that_is_sent_twice_leads_to_the_first_also_while_that_is_under_way(cast: Cast) -> None:
+    one = await cast.build()
+    (drawn,) = re.findall(r'name="call" value="(dlv_\w+)"', (await cast.mia.get(f"/targets/{one.id}")).text)
+    cast.receiver.does("/holds", behave.answer(200, after=0.5))
+    answers = await asyncio.gather(*[cast.mia.post(f"/targets/{one.id}/tests", number="", call=drawn) for _ in range(2)])
+    assert {answer.headers["location"] for answer in answers} == {f"/targets/{one.id}?call={drawn}&tab=answer"}
+    (call,) = await cast.calls(one)
+    assert (call.id, call.state, len(cast.receiver.got)) == (drawn, "done", 1)
+
+
 async def test_a_signing_secret_is_renewed_once_per_form_and_the_old_one_overlaps(cast: Cast) -> None:
     one = await cast.build(signs="1")
     page = (await cast.mia.get(f"/targets/{one.id}")).text

@@ -24,7 +24,7 @@ TALK = (
     " company search_entry search_word"
 )
 CHAT = "messenger visitor visitor_conversation one_time_code delivery"
-CALLS = "target target_secret target_health target_hour target_card call attempt"
+CALLS = "target target_secret target_health target_hour target_card target_alert call attempt"
 ACTS = "action action_run action_open"
 RULES = "rule rule_run rule_timer rule_turn assignment business_hours"
 KEPT = {*RULES.split(), *DESK.split(), *TALK.split(), *CHAT.split(), *CALLS.split(), *ACTS.split()}

@@ -19,6 +19,7 @@ from urllib.parse import quote
 from msgspec import Struct, convert
 from starlette.routing import compile_path
 
+from tests.contract import outgoing
 from tests.contract.cases import at
 from tests.support.served import Served, Tenant
 from tillside.edges import api
@@ -26,6 +27,8 @@ from tillside.edges.api.call import Endpoint
 
 FOLDER = Path(__file__).with_name("rest")
 CANARY = "canary-5d1e"
+BESIDE = ("/v1/targets", "/v1/deliveries", "/v1/webhooks", "/v1/actions")
+"""Not of the contract; their cases begin with what outgoing.py furnishes, under its names."""
 _PLACE = re.compile(r"([$%])\{(\w+)\}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -62,6 +65,8 @@ def load() -> list[Case]:
 
 def play(served: Served, tenant: Tenant, case: Case) -> None:
     kept = {"workspace": str(tenant.workspace_id), **agents(served, tenant)}
+    if any(one.call.partition(" ")[2].startswith(BESIDE) for one in case.do):
+        kept |= outgoing.furnished(served, tenant, "")
     for number, one in enumerate(case.do):
         where = f"{case.says} · {number + 1}: {one.call}"
         method, path = filled(one.call, kept, tenant).split(" ", 1)
@@ -150,6 +155,7 @@ def neighbour(served: Served) -> Tenant:
     for number in ("1", "101"):
         order = {"properties": {"orderId": number, "orderName": CANARY, "amount": 5, "currency": "EUR"}, "userProperties": {"uid": "c1"}}
         assert served.client.post(f"/v1/order/{theirs.key}", json=order, headers=headers).status_code == 200
+    outgoing.furnished(served, theirs, CANARY)
     assert CANARY in served.client.get("/v1/tickets/t", headers=headers).text, "the canary sings at home"
     return theirs
 

@@ -8,9 +8,7 @@ from tests.support.served import Served, Tenant
 from tillside.edges import api
 
 CASES = rest_cases.load()
-BESIDE = ("/v1/targets", "/v1/deliveries", "/v1/webhooks", "/v1/actions")
-"""Not of the contract, and about things a case cannot set up by calls alone: tests/api/test_targets.py and test_actions.py drive them."""
-ENDPOINTS = [one for one in api.endpoints() if not one.path.startswith(BESIDE)]
+ENDPOINTS = api.endpoints()
 
 
 @pytest.fixture(scope="module", autouse=True)

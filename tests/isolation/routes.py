@@ -260,6 +260,7 @@ GIVEN: dict[str, Callable[[Ids], Any]] = {
     "POST /targets/trial": lambda ids: {"name": "A try", "url": "https://cart.invalid/", "number": ids["number"], **TARGET},
     "POST /targets/{target_id}": lambda ids: {"name": f"Other {ids['number']}", "url": "https://cart.invalid/", **TARGET},
     "POST /targets/{target_id}/enablement": lambda ids: {},
+    "POST /targets/{target_id}/alerts/completion": lambda ids: {"back": "/targets"},
     "POST /targets/{target_id}/disablement": lambda ids: {},
     "POST /targets/{target_id}/signing-secrets": lambda ids: {"since": "0"},
     "POST /targets/{target_id}/removal": lambda ids: {},

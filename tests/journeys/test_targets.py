@@ -51,9 +51,11 @@ def put(page: Page, **fields: str) -> None:
         page.locator(f"#{name}").fill(value)
 
 
-def built(agent: Agent, name: str, url: str, **more: str) -> str:
+def built(agent: Agent, name: str, url: str, *, is_once: bool = False, **more: str) -> str:
     """A target, by its form alone; the path of its page."""
     page = agent.open("/targets/new")
+    if is_once:
+        page.get_by_text("Once, as Richpanel").click()
     put(page, name=name, url=url, body='{"order": "{{order.number}}"}', **more)
     page.get_by_role("button", name="Add the target").click()
     page.get_by_role("heading", level=1, name=name).wait_for()
@@ -113,11 +115,18 @@ def test_a_target_is_built_looked_at_tried_saved_and_sent_by_hand(agent: Agent, 
 
 def test_a_receiver_that_fails_recovers_and_a_replay_drains_in_order(desk: Desk, agent: Agent, receiver: Receiver, talk: str) -> None:
     path = built(agent, "Cart: cancel", receiver.does("/cancel", *[behave.answer(422, b"closed for stocktaking")] * 4, TAKEN))
+    bell = agent.page.context.new_page()
+    bell.goto(f"{desk.url}/inbox?view=mentions")
     others = [talk, *[talks.wrote(desk, f"Another {number}", "Cancel it, please") for number in range(2)]]
     for one in (*others, talk):
         by_hand(agent, one, "Cart: cancel")
         expect(agent.page.locator(".happened__outcome").last).to_contain_text("422")
     failed = [got.header("webhook-id") for got in receiver.at("/cancel")]
+    alert = bell.locator("#alerts article", has_text="Cart: cancel")
+    expect(alert).to_have_count(1)
+    expect(bell.locator("[data-bell]")).to_have_text("1")
+    alert.get_by_role("link", name="Show them").click()
+    bell.wait_for_url("**state=failed")
     page = agent.open(path)
     expect(page.get_by_text("4 calls of Cart: cancel were given up")).to_be_visible()
     page.get_by_role("link", name="Failed 4").click()
@@ -135,6 +144,7 @@ def test_a_receiver_that_fails_recovers_and_a_replay_drains_in_order(desk: Desk,
     assert sorted(got.header("webhook-id") for got in again) == sorted(failed)
     mine = [failed[0], failed[3]]
     assert [got.header("webhook-id") for got in again if got.header("webhook-id") in mine] == mine, "those of one conversation keep their order"
+    bell.close()
     page = agent.open(path)
     expect(page.get_by_text("were given up")).to_have_count(0)
     expect(page.locator("#rows .chip--good")).to_have_count(4)
@@ -176,10 +186,12 @@ def test_without_a_script_a_target_is_built_looked_at_and_sent(
     plain.open(f"/conversations/{talk}")
     page.locator("details[data-menu=targets] summary").click()
     page.get_by_role("link", name="Plain").click()
-    page.get_by_role("button", name="Send it").click()
-    page.wait_for_url(f"**/conversations/{talk}*")
+    page.get_by_role("button", name="Send it").dblclick()
+    page.wait_for_url(re.compile(rf"/(conversations/{talk}(\?|$)|deliveries/dlv_)"))
     receiver.wait_for(2, "/plain")
-    page.reload()
+    page = plain.open(f"/conversations/{talk}")
+    expect(page.locator(".happened__outcome", has_text="201").last).to_be_visible()
+    assert len(receiver.at("/plain")) == 2, "the test, and one call of two presses"
     page.locator(".happened__outcome").last.click()
     for part in ("Answer 201", "1 try", "Request"):
         page.get_by_role("link", name=part).click()
@@ -227,6 +239,12 @@ def wrong(agent: Agent, talk: str) -> None:
     expect(page.locator("#url-error")).to_be_visible()
 
 
+def signing_in(agent: Agent, talk: str) -> None:
+    page = agent.open("/targets/new")
+    page.get_by_text("OAuth 2").click()
+    expect(page.locator("#auth_proof")).to_be_visible()
+
+
 def tried(agent: Agent, talk: str) -> None:
     of_first("/edit")(agent, talk)
     agent.page.get_by_text("Placeholders", exact=True).click()
@@ -247,10 +265,12 @@ def menu(agent: Agent, talk: str) -> None:
 
 
 SCREENS: dict[str, Go] = {
+    "bell": lambda agent, talk: agent.open("/inbox?view=mentions"),
     "targets": lambda agent, talk: agent.open("/targets"),
     "target": of_first(),
     "new target": lambda agent, talk: agent.open("/targets/new"),
     "target with a mistake": wrong,
+    "target that signs in": signing_in,
     "target tried out": tried,
     "removal": of_first("/removal"),
     "replay": of_first("/replays?since=2020-01-01T00:00&until=&which=all"),
@@ -273,7 +293,8 @@ def filled(desk: Desk, receiver: Receiver, talk: str, browser: Browser) -> str:
     built(agent, "A first one", receiver.does("/first", TAKEN))
     built(agent, "Refuses", receiver.does("/refuses", behave.answer(422, b"no")))
     built(agent, "Gone", receiver.does("/gone", behave.answer(410)))
-    for name, answer in (("A first one", "201"), ("Refuses", "422"), ("Gone", "410")):
+    built(agent, "Locked", receiver.does("/locked", behave.answer(401)), is_once=True)
+    for name, answer in (("A first one", "201"), ("Refuses", "422"), ("Gone", "410"), *[("Locked", "401")] * 5):
         by_hand(agent, talk, name)
         expect(agent.page.locator(".happened__outcome").last).to_contain_text(answer)
     context.close()

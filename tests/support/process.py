@@ -33,9 +33,12 @@ class Process:
         env: Mapping[str, str] | None = None,
         ready: re.Pattern[str] = READY,
         entry: Sequence[str] = ("-c", ENTRY),
+        listens: bool = False,
     ) -> None:
+        """`listens`: it reads what is told to it by `tell`."""
         self._words = [*entry, *words]
         self._ready = ready
+        self._listens = listens
         self._lines: list[str] = []
         self._said = threading.Condition()
         self._env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **(env or {})}
@@ -47,7 +50,7 @@ class Process:
         self._child = subprocess.Popen(
             [sys.executable, *self._words],
             env=self._env,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if self._listens else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -77,6 +80,11 @@ class Process:
                 assert left > 0, f"no line like {pattern.pattern!r} within {within} s:\n{self.output}"
                 assert self._child is not None and self._child.poll() is None, f"the process ended:\n{self.output}"
                 self._said.wait(min(left, 0.25))
+
+    def tell(self, line: str) -> None:
+        assert self._child is not None and self._child.stdin is not None
+        self._child.stdin.write(f"{line}\n")
+        self._child.stdin.flush()
 
     @property
     def pid(self) -> int:
@@ -110,6 +118,8 @@ class Process:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._child.pid, signal.SIGKILL)
         self._child.wait(10)
+        if self._child.stdin is not None:
+            self._child.stdin.close()
 
     def __enter__(self) -> Self:
         return self.start()

@@ -5,11 +5,15 @@ Nothing may be lost and every repetition carries the id of the first; what is ca
 
 import argparse
 import asyncio
+import os
 import re
+import signal
 import sys
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
+from random import Random
 
 from msgspec import Struct
 
@@ -18,7 +22,7 @@ from tests.conversations.room import Room
 from tests.support import behave
 from tests.support.postgres import Cluster
 from tests.support.process import Process
-from tests.support.receiver import Receiver
+from tests.support.receiver import Behaviour, Receiver
 from tests.targets.yard import Yard
 from tillside import stores
 from tillside.base import stamps
@@ -28,6 +32,8 @@ from tillside.targets.calls import Call
 STEPS = ("answered", "answered", "answered", "arrived", "free")
 """Where the sender is killed, in turn: with the answer in hand and not written down; with the request out; wherever it is."""
 PER_ROUND = 2
+FREE_SECONDS = 0.1
+"""A sender killed wherever it is has had up to so long."""
 
 
 class Outcome(Struct):
@@ -55,24 +61,55 @@ async def play(yard: Yard, store: Store, rounds: int) -> Outcome:
     outcome = Outcome(kills=rounds)
     target, once = await yard.target("Cart"), await yard.target("Once", path="/once", tries="once")
     placed: list[Call] = []
-    for turn in range(rounds):
-        step = STEPS[turn % len(STEPS)]
-        placed += [await yard.called(target) for _ in range(PER_ROUND)] + [await yard.called(once)]
-        for path in ("/hook", "/once"):
-            yard.receiver.does(path, behave.silence if step == "arrived" else behave.answer(200))
-        seen = len(yard.receiver.got)
-        with Process(_words(store, turn, step), entry=("-m", "tests.targets.carrier"), ready=re.compile("ready")) as carrier:
-            if step == "answered":
-                await asyncio.to_thread(carrier.wait_for, re.compile("answered"))
-            elif step == "arrived":
-                await asyncio.to_thread(yard.receiver.wait_for, seen + 1)
-            carrier.kill9()
-    for path in ("/hook", "/once"):
-        yard.receiver.does(path, behave.answer(200))
-    with Process(_words(store, rounds, "free"), entry=("-m", "tests.targets.carrier"), ready=re.compile("ready")) as last:
-        await asyncio.to_thread(last.wait_for, re.compile("done"))
-        last.kill9()
+    dice = Random(rounds)
+    words = [str(store.data), store.url or ""]
+    with Process(words, entry=("-m", "tests.targets.carrier"), ready=re.compile("ready"), listens=True) as carrier:
+        for turn in range(rounds):
+            step = STEPS[turn % len(STEPS)]
+            placed += [await yard.called(target) for _ in range(PER_ROUND)] + [await yard.called(once)]
+            _answers(yard, behave.silence if step == "arrived" else behave.answer(200))
+            await asyncio.to_thread(_round, yard, carrier, turn, step, dice.random() * FREE_SECONDS)
+        _answers(yard, behave.answer(200))
+        pid = _sender(carrier, rounds, "free")
+        await asyncio.to_thread(carrier.wait_for, re.compile(f"done {rounds}$"), within=600)
+        _kill9(pid)
+        carrier.kill9()
     return await _counted(yard, outcome, placed, once.id)
+
+
+def _answers(yard: Yard, behaviour: Behaviour) -> None:
+    for path in ("/hook", "/once"):
+        yard.receiver.does(path, behaviour)
+
+
+def _round(yard: Yard, carrier: Process, turn: int, step: str, seconds: float) -> None:
+    """A sender of its own, brought to this step and killed there."""
+    seen = len(yard.receiver.got)
+    pid = _sender(carrier, turn, step)
+    if step == "answered":
+        carrier.wait_for(re.compile(f"answered {turn}$"))
+    elif step == "arrived":
+        yard.receiver.wait_for(seen + 1)
+    else:
+        time.sleep(seconds)
+    _kill9(pid)
+
+
+def _sender(carrier: Process, turn: int, step: str) -> int:
+    """Its process id. Each sender's clock is an hour ahead of the last one's, so that no claim is waited for."""
+    carrier.tell(f"{turn} {turn * stamps.HOUR} {'answered' if step == 'answered' else 'free'}")
+    return int(carrier.wait_for(re.compile(rf"sender {turn} (\d+)$"))[1])
+
+
+def _kill9(pid: int) -> None:
+    """Kill one process, and be back when it is no more."""
+    os.kill(pid, signal.SIGKILL)
+    while True:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.001)
 
 
 async def _counted(yard: Yard, outcome: Outcome, placed: list[Call], once: str) -> Outcome:
@@ -90,11 +127,6 @@ async def _counted(yard: Yard, outcome: Outcome, placed: list[Call], once: str) 
     outcome.changed = len(set(ids) - {call.id for call in placed}) + len(arrived) - len(ids)
     outcome.lost += sum(states[state] for state in ("waiting", "held", "sending"))
     return outcome
-
-
-def _words(store: Store, turn: int, step: str) -> list[str]:
-    """Each sender's clock is an hour ahead of the last one's, so that no claim is waited for."""
-    return [str(store.data), store.url or "", str(turn * stamps.HOUR), "answered" if step == "answered" else "free"]
 
 
 async def alone(store: Store, rounds: int) -> Outcome:

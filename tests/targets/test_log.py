@@ -88,9 +88,14 @@ async def test_a_page_that_could_not_be_filled_says_how_far_it_looked(yard: Yard
     made = [await yard.called(target) for _ in range(9)]
     monkeypatch.setattr(log, "WINDOW", 2)
     monkeypatch.setattr(log, "WINDOWS", 2)
+    monkeypatch.setattr(log, "PATIENCE", 60)
     page = await log.page(yard.store, yard.workspace_id, Filter(text="not to be found"))
     assert (page.calls, page.looked_at) == ([], (await yard.now(made[5])).created_at)
     assert page.older == (await yard.now(made[5])).position
+    monkeypatch.setattr(log, "PATIENCE", 0)
+    page = await log.page(yard.store, yard.workspace_id, Filter(text="not to be found"))
+    assert page.looked_at == (await yard.now(made[7])).created_at, "where one window took long, no second one is begun"
+    assert await _walked(yard, Filter(text="ticket")) == [one.id for one in reversed(made)]
 
 
 async def test_a_search_is_no_pattern(yard: Yard) -> None:

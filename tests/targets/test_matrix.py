@@ -239,11 +239,15 @@ HANGING: dict[str, Any] = {
     "slow body": behave.slow_body(0.2),
     "blackhole": None,
     "slow DNS": None,
+    "TLS, handshake": None,
+    "TLS, silence": behave.silence,
+    "TLS, slow body": behave.slow_body(0.2),
 }
+"""What a receiver does; None where the row says what never comes about."""
 
 
 @pytest.mark.parametrize("row", HANGING)
-async def test_a_hundred_hanging_targets_slow_no_other(furnish: Furnish, row: str) -> None:
+async def test_a_hundred_hanging_targets_slow_no_other(furnish: Furnish, authority: Authority, row: str) -> None:
     """While every one of their calls is out, all calls of the good target are sent and done; the clock plays no part."""
     release = asyncio.Event()
 
@@ -251,18 +255,21 @@ async def test_a_hundred_hanging_targets_slow_no_other(furnish: Furnish, row: st
         await release.wait()
         raise OSError("gone")
 
-    yard = await furnish(Receiver(), connect_seconds=60.0, total_seconds=60.0, resolve=slow)
-    with Blackhole() as hole:
-        url = hole.url if row == "blackhole" else "http://slow.example/" if row == "slow DNS" else yard.receiver.does("/hangs", HANGING[row])
-        held = [await yard.called(await yard.target(f"Hanging {number}", url=url)) for number in range(100)]
-        good = await yard.target("Good", path="/good")
-        calls = [await yard.called(good) for _ in range(30)]
-        yard.at = stamps.now()
+    is_secure, is_mute = row.startswith("TLS"), row == "TLS, handshake"
+    hanging = Receiver(tls=authority.issue() if is_secure else None, is_mute=is_mute)
+    yard = await furnish(Receiver(), connect_seconds=60.0, total_seconds=60.0, resolve=slow, ca=authority.pem)
+    with Blackhole() as hole, hanging:
+        places = {"blackhole": hole.url, "slow DNS": "http://slow.example/", "TLS, handshake": hanging.url("/hangs")}
+        url = places.get(row) or hanging.does("/hangs", HANGING[row])
+        held = await yard.many_called([f"Hanging {number}" for number in range(100)], url=url)
+        calls = await yard.many_called(["Good"], count=30, url=yard.receiver.url("/good"))
         while [await yard.state(one) for one in calls].count("done") < len(calls):
             await yard.sender.look()
             await asyncio.sleep(0.01)
         assert {await yard.state(one) for one in held} == {"sending"}
+        while is_mute and hanging.lines < len(held):  # every handshake is begun, and none comes about
+            await asyncio.sleep(0.01)
         release.set()
-        yard.receiver.let_go()
+        hanging.let_go()
     await yard.sender.end()
-    assert {await yard.state(one) for one in held} == {"done" if row == "slow body" else "waiting"}
+    assert {await yard.state(one) for one in held} == {"done" if row.endswith("slow body") else "waiting"}

@@ -7,7 +7,7 @@ import pytest
 
 from tests.targets.yard import Yard
 from tillside.agents.actor import DESK
-from tillside.targets import attempts, calls, cards, figures, log, replay, secrets, taking
+from tillside.targets import alerts, attempts, calls, cards, figures, log, replay, secrets, taking
 from tillside.targets import target as targets
 from tillside.targets.calls import Cause
 from tillside.targets.health import Health
@@ -59,6 +59,9 @@ async def test_nothing_reads_every_call_to_find_a_few(yard: Yard, monkeypatch: p
     await attempts.of_call(yard.store, yard.workspace_id, "dlv_one")
     await attempts.last(yard.store, yard.workspace_id, "dlv_one")
     await cards.of_conversation(yard.store, yard.workspace_id, "cnv_one", at=yard.at)
+    async with yard.store.write() as tx:
+        await alerts.raise_all(tx, [(yard.workspace_id, target.id, "given_up")], at=1)
+    assert await alerts.count(yard.store, yard.workspace_id, at=yard.at) == len(await alerts.every(yard.store, yard.workspace_id, at=yard.at))
     await replay.count(yard.store, target, since=0, until=5)
     await secrets.known_of(yard.store, yard.workspace_id, target.id)
     for asked in (

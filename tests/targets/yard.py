@@ -62,6 +62,17 @@ class Yard:
         self.at = max(self.at, placed.created_at)
         return placed
 
+    async def many_called(self, names: Sequence[str], *, count: int = 1, **more: Any) -> list[Call]:
+        """A target of each name and so many calls of each, made in one transaction; the clock stands at now."""
+        made = []
+        async with self.store.write() as tx:
+            for name in names:
+                draft = Draft(name=name, **{"body": "{}", **more})
+                saved = await targets.add(tx, self.desk.vault, self.workspace_id, draft, check_url=self.outbound.check_url)
+                made += [await calls.place(tx, saved.target, {}, cause=HAND, by=self.room.mia) for _ in range(count)]
+        self.at = stamps.now()
+        return made
+
     async def send(self, *, ahead: int = 0) -> int:
         """Let time go by, and send what is due then."""
         self.at = max(self.at, stamps.now()) + ahead

@@ -22,7 +22,7 @@ _READ_AHEAD = 64 * 1024
 _INFLATED = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 Headers = list[tuple[str, str]]
-Code = Literal["refused_address", "dns", "connect", "tls", "timeout", "protocol", "url"]
+Code = Literal["refused_address", "dns", "connect", "tls", "timeout", "protocol", "url", "credentials"]
 
 
 class Failure(Exception):

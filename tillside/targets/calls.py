@@ -9,6 +9,7 @@ The way of a row, each step committed before the next begins:
    it by that; a row that is to be tried once and was found sending is dead, "perhaps received".
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -23,6 +24,7 @@ from tillside.conversations import conversation as conversations
 from tillside.conversations import trail
 from tillside.feeds import activity
 from tillside.storage.database import Database, Row, Transaction
+from tillside.targets import alerts
 from tillside.targets import request as requests
 from tillside.targets.request import Request
 from tillside.targets.shape import Tries
@@ -64,6 +66,7 @@ _GIVE_UP = """
 update call set state = 'cancelled', due_at = null, settled_at = :at, reason = :reason
 where workspace_id = :w and id = :id and state = 'waiting'
 """
+_ID = re.compile(r"dlv_[0-9a-hjkmnp-tv-z]{26}")
 
 
 class Cause(Struct, frozen=True):
@@ -127,15 +130,17 @@ async def place(
     conversation_id: str | None = None,
     run_id: str = "",
     order_key: str = "",
+    call_id: str = "",
 ) -> Call:
     """Write a call down in the caller's transaction, rendered from these values; a quiet line in the conversation's trail says so.
 
     ``await calls.place(tx, target, await values.of(tx, home, talk), cause=Cause("rule", rule.id, rule.name), by=by,
     conversation_id=talk.id)``. Calls of one conversation reach the target in order; `order_key` names another lane than that.
+    `call_id`: made beforehand (`form_id`), of a call that is not `known` yet.
     """
-    return await put(
-        tx, target, requests.of(target, values), cause=cause, by=by, conversation_id=conversation_id, run_id=run_id, order_key=order_key
-    )
+    made = requests.of(target, values)
+    more = {"run_id": run_id, "order_key": order_key, "call_id": call_id}
+    return await put(tx, target, made, cause=cause, by=by, conversation_id=conversation_id, **more)
 
 
 async def put(
@@ -148,13 +153,14 @@ async def put(
     conversation_id: str | None = None,
     run_id: str = "",
     order_key: str = "",
+    call_id: str = "",
 ) -> Call:
     """The same for a request that was made already, such as an event's document."""
     at = stamps.now()
     talk = None
     if conversation_id and cause.kind != "webhook":
         talk = await conversations.hold(tx, await conversations.by_id(tx, target.workspace_id, conversation_id))
-    new_call = new(target, made, stamps.new_id("dlv", at), cause=cause, by=by, at=at)
+    new_call = new(target, made, call_id or stamps.new_id("dlv", at), cause=cause, by=by, at=at)
     key = order_key or conversation_id or new_call.id
     waits = key != new_call.id and await tx.one(_BEFORE, w=target.workspace_id, target=target.id, key=key) is not None
     due_at = None if waits else at
@@ -205,6 +211,8 @@ async def again(tx: Transaction, call: Call, *, by: Actor) -> None:
     if not await tx.run(_AGAIN, w=call.workspace_id, id=call.id, at=stamps.now()):
         raise Conflict("This call is being sent at this moment.", hint="Look at it again when it has an answer.")
     await line_up(tx, call, at=stamps.now())
+    if call.state == "dead":
+        await alerts.sent_again(tx, call.workspace_id, call.target_id, at=stamps.now())
     _tell(tx, call, "call.again", by=by)
 
 
@@ -241,6 +249,17 @@ async def by_ids(store: Database | Transaction, workspace_id: int, call_ids: Seq
     return [from_row(row) for row in rows]
 
 
+async def known(store: Database | Transaction, workspace_id: int, call_id: str) -> Call | None:
+    """The call of an id a form brought, where that form was sent before."""
+    found = await by_ids(store, workspace_id, [call_id])
+    return found[0] if found else None
+
+
+def form_id(said: str = "") -> str:
+    """The id a form brings for the call it asks for, so that sent twice it asks for one; a new one for a form that is to be drawn."""
+    return said if _ID.fullmatch(said) else stamps.new_id("dlv")
+
+
 def delayed(tx: Transaction, call: Call) -> None:
     """Tell screens that the first try was not taken and another follows: ``call.delayed``. Later ones change little and are not told."""
     if call.attempts - call.earlier == 1:
@@ -250,8 +269,13 @@ def delayed(tx: Transaction, call: Call) -> None:
 def settled(tx: Transaction, call: Call) -> None:
     """Tell followers how it went: ``call.settled``, and ``call.dead`` where somebody has to look."""
     _tell(tx, call, "call.settled")
-    if call.state == "dead":
+    if is_to_be_seen(call):
         _tell(tx, call, "call.dead")
+
+
+def is_to_be_seen(call: Call) -> bool:
+    """Whether it was given up and somebody has to look at it; whoever tries a target out has seen it already."""
+    return call.state == "dead" and call.cause.kind != "test"
 
 
 def from_row(row: Row) -> Call:

@@ -6,7 +6,10 @@ stands in places of its own (`SLOW_AT_ONCE`): however many targets hang, the pla
 
 from collections.abc import Callable, Iterable
 
+from msgspec.structs import replace
+
 from tillside.base import stamps
+from tillside.targets import health
 from tillside.targets.health import Breaker, Health
 from tillside.targets.outcomes import Outcome
 from tillside.targets.secrets import Unsealed
@@ -22,8 +25,8 @@ _LONGEST_PAUSE = 5 * stamps.MINUTE
 class Lane:
     """One target: what it is, how it is doing, what is out. `now` is the clock of schedules; how long a call is out is measured by `tick`."""
 
-    def __init__(self, target: Target, unsealed: Unsealed, health: Health, *, read_at: int) -> None:
-        self.target, self.unsealed, self.health, self.read_at = target, unsealed, health, read_at
+    def __init__(self, target: Target, unsealed: Unsealed, seen: Health, *, read_at: int) -> None:
+        self.target, self.unsealed, self.health, self.read_at = target, unsealed, seen, read_at
         self.out: dict[str, float] = {}
         self.was_slow = False
         self.cap = target.concurrency
@@ -34,6 +37,8 @@ class Lane:
     def renew(self, target: Target, unsealed: Unsealed, *, read_at: int) -> None:
         """The target was changed, or its secrets were read again."""
         self.cap = min(self.cap, target.concurrency) if self._grow_at else target.concurrency
+        if target.version != self.target.version:
+            self.health = replace(self.health, refused=0)
         self.target, self.unsealed, self.read_at = target, unsealed, read_at
 
     def free(self, at: int) -> int:
@@ -50,6 +55,7 @@ class Lane:
         before = self.health
         if outcome.went_well is not None:
             self.health = self._breaker.heard(self.health, went_well=outcome.went_well, at=at)
+        self.health = health.answered(self.health, refuses=outcome.refuses)
         if before.is_open and not self.health.is_open:
             self._slow_down(1, at)
         elif outcome.slows:

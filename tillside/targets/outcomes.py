@@ -13,10 +13,12 @@ End = Literal["done", "waiting", "failed", "dead"]
 AT_FAULT = frozenset({400, 404, 422})
 """The receiver understood and will not change its mind about this very call: it fails at once, and says nothing about the target."""
 GONE = 410
+REFUSALS = frozenset({401, 403})
+"""Our credentials are not good (enough) for the receiver."""
 SLOWS = frozenset({429, 502, 503, 504})
 """Receivers that have too much to do get fewer calls at once for a while."""
 _SENT_ON = range(300, 400)
-_NOT_SENT = ("refused_address", "dns", "connect", "tls", "url")
+_NOT_SENT = ("refused_address", "dns", "connect", "tls", "url", "credentials")
 STOPPED = "The desk stopped while it waited for the answer."
 HINTS = {
     400: "The receiver does not understand the body. Compare it with what its documentation asks for.",
@@ -36,7 +38,8 @@ HINTS = {
 
 class Outcome(Struct, frozen=True):
     """`asked`: µs the receiver asked us to wait; `went_well` None: says nothing about the target; `slows`: send it fewer at once;
-    `disables`: never call it again until somebody turns it on."""
+    `refuses`: whether our credentials were refused, None where that is not
+    known; `disables`: never call it again until somebody turns it on."""
 
     end: End
     status: int = 0
@@ -45,6 +48,7 @@ class Outcome(Struct, frozen=True):
     asked: int | None = None
     went_well: bool | None = False
     slows: bool = False
+    refuses: bool | None = None
     disables: bool = False
 
 
@@ -63,12 +67,12 @@ def of_answer(call: Call, answer: Answer, *, at: int) -> Outcome:
     """What an answer means."""
     status = answer.status
     if 200 <= status < 300:
-        return Outcome("done", status, went_well=True)
+        return Outcome("done", status, went_well=True, refuses=False)
     location = next((value for name, value in answer.headers if name.lower() == "location"), "")
     hint = HINTS.get(status, "")
     if status in _SENT_ON:
         hint = f"It sends us on{f' to {location[:300]}' if location else ''}, which is not followed. Write the final address into the target."
-    told = Outcome("waiting", status, f"It answered {status}.", hint, slows=status in SLOWS)
+    told = Outcome("waiting", status, f"It answered {status}.", hint, slows=status in SLOWS, refuses=status in REFUSALS)
     if status == GONE:
         return replace(told, end="dead", disables=True)
     if call.is_for_once:
@@ -81,9 +85,10 @@ def of_answer(call: Call, answer: Answer, *, at: int) -> Outcome:
 
 def of_failure(call: Call, failure: Failure) -> Outcome:
     """What it means that there was no answer."""
+    refuses = True if failure.code == "credentials" else None
     if failure.is_permanent:
         return Outcome("dead", reason=failure.reason, went_well=None)
     if call.is_for_once:
         doubt = "" if failure.code in _NOT_SENT else " Perhaps it was received."
-        return Outcome("dead", reason=f"{failure.reason}{doubt} This target is called once.")
-    return Outcome("waiting", reason=failure.reason)
+        return Outcome("dead", reason=f"{failure.reason}{doubt} This target is called once.", refuses=refuses)
+    return Outcome("waiting", reason=failure.reason, refuses=refuses)

@@ -9,6 +9,7 @@ from tillside.base import stamps
 from tillside.base.errors import Refused
 from tillside.feeds import activity
 from tillside.storage.database import Database, Transaction
+from tillside.targets import alerts
 from tillside.targets.calls import State
 from tillside.targets.target import Target
 
@@ -61,6 +62,7 @@ async def replay(tx: Transaction, target: Target, *, since: int, until: int, sta
     changed = await tx.run(_QUEUE, **given, ids=[row[0] for row in rows], at=at)
     await tx.run(_BEHIND, **given)
     await tx.run(_FIRST, **given, at=at)
+    await alerts.sent_again(tx, target.workspace_id, target.id, at=at)
     told = {"calls": changed, "since": since, "until": until, "by": {"kind": by.kind, "id": by.id, "name": by.name}}
     activity.record(tx, target.workspace_id, "target.replayed", target.id, detail=msgspec.json.encode(told).decode())
     return changed

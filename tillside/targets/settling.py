@@ -14,7 +14,7 @@ from tillside.base.errors import Busy
 from tillside.conversations import conversation as conversations
 from tillside.feeds import activity
 from tillside.storage.database import Database, Transaction
-from tillside.targets import attempts, calls, figures, health, mapping, schedule, taking
+from tillside.targets import alerts, attempts, calls, figures, health, mapping, schedule, taking
 from tillside.targets import target as targets
 from tillside.targets.attempts import Attempt
 from tillside.targets.calls import Call
@@ -129,6 +129,7 @@ async def settle(tx: Transaction, listed: Sequence[Settled]) -> None:
             with activity.marked(tx, for_rule=one.call.by.id if one.call.by.kind == "rule" else ""):
                 await mapping.apply(tx, one.call, one.target, one.drawn, at=one.at)
     await _keep_health(tx, ours)
+    await _alert(tx, [one.call for one in ours])
 
 
 async def lose(tx: Transaction, lost: Sequence[Call], *, at: int) -> None:
@@ -143,6 +144,7 @@ async def finish(tx: Transaction, over: Sequence[Call], *, at: int) -> None:
     for one in over:
         await calls.line_up(tx, one, at=at)
         calls.settled(tx, one)
+    await _alert(tx, over)
 
 
 async def drop(tx: Transaction, workspace_id: int, ids: Sequence[str], *, reason: str, at: int) -> None:
@@ -188,6 +190,7 @@ async def _keep_health(tx: Transaction, ours: Sequence[Settled]) -> None:
     for (workspace_id, target_id), one in sorted(latest.items()):
         assert one.health is not None
         await health.keep(tx, workspace_id, target_id, one.health)
+        await _compare(tx, workspace_id, target_id, one.health, at=one.at)
     gone = {one.target.id: one.target for one in ours if one.outcome.disables}
     for target in gone.values():
         await targets.turn(tx, target, "disabled", reason="It answered 410: it is gone for good.")
@@ -195,6 +198,24 @@ async def _keep_health(tx: Transaction, ours: Sequence[Settled]) -> None:
         if one.health is not None and one.health.is_hopeless(one.at) and one.target.id not in gone:
             gone[one.target.id] = one.target
             await targets.turn(tx, one.target, "disabled", reason=HOPELESS)
+
+
+async def _compare(tx: Transaction, workspace_id: int, target_id: str, seen: Health, *, at: int) -> None:
+    """The alerts of a target after its health changed."""
+    said: dict[alerts.Kind, bool] = {"held_back": seen.is_open, "refused": seen.is_refused}
+    await alerts.raise_all(tx, [(workspace_id, target_id, kind) for kind, is_so in said.items() if is_so], at=at)
+    await alerts.end(tx, workspace_id, target_id, [kind for kind, is_so in said.items() if not is_so], at=at)
+
+
+async def _alert(tx: Transaction, over: Sequence[Call]) -> None:
+    """Calls that were given up, told once for each target."""
+    first: dict[tuple[int, str], int] = {}
+    for one in over:
+        if calls.is_to_be_seen(one):
+            key, at = (one.workspace_id, one.target_id), one.settled_at or 0
+            first[key] = min(first.get(key, at), at)
+    for (workspace_id, target_id), at in sorted(first.items()):
+        await alerts.raise_all(tx, [(workspace_id, target_id, "given_up")], at=at)
 
 
 def _row(call: Call) -> tuple[object, ...]:

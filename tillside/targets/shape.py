@@ -10,6 +10,7 @@ Content = Literal["json", "form", "xml", "none"]
 CONTENTS: tuple[Content, ...] = get_args(Content)
 Tries = Literal["schedule", "once"]
 Shows = Literal["nothing", "card", "note"]
+Proof = Literal["header", "form"]
 Into = Literal["field", "customer", "shown"]
 
 
@@ -39,11 +40,13 @@ class Bearer(Struct, frozen=True, tag="bearer"):
 
 
 class OAuth2(Struct, frozen=True, tag="oauth2"):
-    """Client credentials (RFC 6749, 4.4); the client secret is a secret of the target."""
+    """Client credentials (RFC 6749, 4.4); the client secret is a secret of the target. `proof`: where the token server is shown client id
+    and secret, in the header of RFC 6749 2.3.1 or in the form, which some servers want."""
 
     token_url: str
     client_id: str
     scope: str = ""
+    proof: Proof = "header"
 
 
 class Mapping(Struct, frozen=True):

@@ -16,7 +16,7 @@ LEASE = 60 * stamps.SECOND
 LOST = "The desk stopped while it was being sent, so nobody knows whether it was received."
 _LANES = """
 select target.workspace_id, target.id, target.version, target.state, health.failing_since, health.opened_at, health.probe_at,
-  coalesce(health.probes, 0)
+  coalesce(health.probes, 0), coalesce(health.refused, 0)
 from target left join target_health as health on health.workspace_id = target.workspace_id and health.target_id = target.id
 where exists (select 1 from call where call.workspace_id = target.workspace_id and call.target_id = target.id
   and call.due_at is not null and call.due_at <= :at)

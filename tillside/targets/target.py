@@ -1,5 +1,6 @@
 """An HTTP target: an external app the desk may call, as a shopkeeper sets it up. Secrets lie in secrets.py, calls in calls.py."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -11,7 +12,7 @@ from tillside.base.errors import Conflict, Outdated, Unknown
 from tillside.base.vault import Vault
 from tillside.feeds import activity
 from tillside.storage.database import Database, Row, Transaction
-from tillside.targets import checking, secrets
+from tillside.targets import alerts, checking, health, secrets
 from tillside.targets.checking import CheckUrl
 from tillside.targets.shape import Shape
 
@@ -106,13 +107,21 @@ async def change(
     )
     await tx.run(_UPDATE, **_row(new), at=at)
     made = await secrets.keep(tx, vault, held.workspace_id, held.id, new, headers=_given(draft), auth=draft.secret)
+    await health.changed(tx, held.workspace_id, held.id)
+    await alerts.end(tx, held.workspace_id, held.id, ["refused"], at=at)
     activity.record(tx, held.workspace_id, "target.changed", held.id)
     return Saved(new, made)
 
 
 async def turn(tx: Transaction, target: Target, state: State, *, reason: str = "") -> None:
     """On, off, or disabled by the desk itself with a reason. Calls that wait for a target that is not on are given up (sender.py)."""
-    changed = await tx.run(_TURN, state=state, reason=reason, at=stamps.now(), w=target.workspace_id, id=target.id)
+    at = stamps.now()
+    changed = await tx.run(_TURN, state=state, reason=reason, at=at, w=target.workspace_id, id=target.id)
+    if changed and state == "disabled":
+        await alerts.raise_all(tx, [(target.workspace_id, target.id, "disabled")], at=at)
+    elif changed:
+        over: Sequence[alerts.Kind] = ("disabled",) if state == "on" else ("disabled", "refused", "held_back")
+        await alerts.end(tx, target.workspace_id, target.id, over, at=at)
     if changed:
         told = msgspec.json.encode({"name": target.name, "reason": reason}).decode()
         activity.record(tx, target.workspace_id, f"target.{state}", target.id, detail=told)
@@ -121,7 +130,7 @@ async def turn(tx: Transaction, target: Target, state: State, *, reason: str = "
 async def remove(tx: Transaction, target: Target) -> None:
     """Nobody finds it any more and its secrets are gone; its name stays for the log, and what waits for it is given up by the sender."""
     given: dict[str, Any] = {"w": target.workspace_id, "id": target.id}
-    for table in ("target_secret", "target_health", "target_card"):
+    for table in ("target_secret", "target_health", "target_card", "target_alert"):
         await tx.run(f"delete from {table} where workspace_id = :w and target_id = :id", **given)
     await tx.run(_REMOVE, **given, at=stamps.now())
     activity.record(tx, target.workspace_id, "target.removed", target.id)

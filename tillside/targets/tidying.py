@@ -2,7 +2,7 @@
 
 from tillside.base import stamps
 from tillside.storage.database import Database
-from tillside.targets import figures
+from tillside.targets import alerts, figures
 
 KEEP_ATTEMPTS = 30 * stamps.DAY
 KEEP_CALLS = 90 * stamps.DAY
@@ -21,4 +21,5 @@ async def tidy(store: Database, *, at: int, count: int = 100) -> int:
         await tx.many(_DROP_CALL, over)
         if not old and not over:
             await figures.tidy(tx, at=at)
+            await alerts.tidy(tx, at=at)
     return max(len(old), len(over))

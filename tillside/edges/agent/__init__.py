@@ -3,6 +3,7 @@
 from tillside.edges.agent import (
     action_settings,
     actions,
+    alerts,
     answering,
     approvals,
     assigning,
@@ -93,6 +94,7 @@ def routes() -> list[Guarded]:
         *orders.routes(),
         *order.routes(),
         *inspector.routes(),
+        *alerts.routes(),
         *target_writing.routes(),
         *target_page.routes(),
         *target_tests.routes(),

@@ -6,6 +6,7 @@ from tillside.agents import actor
 from tillside.agents.access import Act
 from tillside.base import stamps
 from tillside.base.errors import Conflict
+from tillside.conversations import conversation as conversations
 from tillside.edges.agent import acts, exchange, guard, target_preview
 from tillside.edges.agent.guard import Visit
 from tillside.edges.http.routes import Guarded
@@ -35,15 +36,21 @@ async def look(visit: Visit) -> Response:
     headers = [*made.headers, *target_preview.secret_headers(one)]
     drawn = exchange.request(made.method, made.url, headers, made.body)
     template = "inbox/_handing.html" if acts.is_piece(visit) else "inbox/handing.html"
-    return visit.page(template, talk=talk, one=one, request=drawn, view_key=acts.view_of(visit))
+    return visit.page(template, talk=talk, one=one, request=drawn, view_key=acts.view_of(visit), call_id=calls.form_id())
 
 
 async def send(visit: Visit) -> Response:
-    """``POST /conversations/{id}/targets/{target id}``: written down now, sent by the loop of what is due."""
-    talk, one = await acts.meant(visit), await _meant(visit)
-    known = await target_preview.of(visit, talk)
+    """``POST /conversations/{id}/targets/{target id}`` with call, the id its form was drawn with: written down now, sent by the loop of what is
+    due. The same form sent again leads to what its first sending made."""
+    talk, one, call_id = await acts.meant(visit), await _meant(visit), calls.form_id(visit.form.get("call", ""))
+    known, by = await target_preview.of(visit, talk), actor.of_agent(visit.agent)
     async with visit.desk.store.write() as tx:
-        await calls.place(tx, one, known, cause=Cause("hand"), by=actor.of_agent(visit.agent), conversation_id=talk.id)
+        await conversations.hold(tx, talk)  # of two presses at one moment the second waits here for the first
+        first = await calls.known(tx, talk.workspace_id, call_id)
+        if first is None:
+            await calls.place(tx, one, known, cause=Cause("hand"), by=by, conversation_id=talk.id, call_id=call_id)
+    if first is not None and not acts.is_piece(visit):
+        return visit.go(f"/deliveries/{first.id}")
     return await acts.answer(visit, talk, f"#{talk.number} goes to {one.name}", since=stamps.now())
 
 

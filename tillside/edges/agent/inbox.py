@@ -13,7 +13,7 @@ from tillside.conversations import conversation as conversations
 from tillside.conversations import inbox, tags
 from tillside.conversations.conversation import Conversation
 from tillside.conversations.inbox import Sort
-from tillside.edges.agent import acts, approvals, bulk, channels, cookies, format, guard, keyset, lists, rows, stream
+from tillside.edges.agent import acts, alerts, approvals, bulk, channels, cookies, format, guard, keyset, lists, rows, stream
 from tillside.edges.agent.guard import Visit
 from tillside.edges.agent.lists import Place, Shelf
 from tillside.edges.http.routes import Guarded
@@ -84,7 +84,8 @@ async def listed(visit: Visit, key: str) -> dict[str, object]:
         "here": lambda **more: here(shelf.view, said, **more),
         "asked": {name: said.get(name, "") for name in _ASKED},
         "count": shelf.counts.get(shelf.view.key, 0),
-        "bell": shelf.badges.mentions + to_decide,
+        "bell": shelf.badges.mentions + to_decide + await alerts.count(visit),
+        "alerts": await alerts.in_bell(visit) if shelf.view.key == "mentions" else [],
         "approvals": to_decide,
         "job": await bulk.running(visit),
         **_of_shelf(shelf),

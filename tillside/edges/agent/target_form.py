@@ -8,7 +8,7 @@ from msgspec import Struct
 from tillside.base.errors import Refused
 from tillside.targets import shape
 from tillside.targets.secrets import Known
-from tillside.targets.shape import Basic, Bearer, Header, Into, OAuth2, Pair, Shows, Tries
+from tillside.targets.shape import Basic, Bearer, Header, Into, OAuth2, Pair, Proof, Shows, Tries
 from tillside.targets.target import Draft, Target
 
 MOST_ROWS = 40
@@ -22,7 +22,22 @@ _AUTHS = {"basic": "auth_password", "bearer": "auth_token", "oauth2": "auth_secr
 """Each way to sign in with the field of its secret."""
 _PLACES = {"client_id": "auth_client", "token_url": "auth_url", "user": "auth_user", "ca_pem": "url"}
 NAMED = frozenset(
-    {"name", "method", "url", "body", "query", "header", "mapping", "events", "auth", "auth_user", "auth_url", "auth_client", "auth_scope"}
+    {
+        "name",
+        "method",
+        "url",
+        "body",
+        "query",
+        "header",
+        "mapping",
+        "events",
+        "auth",
+        "auth_user",
+        "auth_url",
+        "auth_client",
+        "auth_scope",
+        "auth_proof",
+    }
     | {"timeout_seconds", "concurrency", "card_seconds", *_AUTHS.values()}
 )
 """The fields that show an error beside themselves."""
@@ -65,6 +80,7 @@ class Typed(Struct, frozen=True, kw_only=True):
     auth_url: str = ""
     auth_client: str = ""
     auth_scope: str = ""
+    auth_proof: str = "header"
     keeps_auth: bool = False
     signs: bool = True
     tries: str = "schedule"
@@ -100,6 +116,7 @@ def of_target(one: Target, known: Known) -> Typed:
         auth_url=auth.token_url if isinstance(auth, OAuth2) else "",
         auth_client=auth.client_id if isinstance(auth, OAuth2) else "",
         auth_scope=auth.scope if isinstance(auth, OAuth2) else "",
+        auth_proof=auth.proof if isinstance(auth, OAuth2) else "header",
         keeps_auth=known.has_auth,
         signs=one.signs,
         tries=one.tries,
@@ -135,7 +152,7 @@ def of_form(form: Fields, events: Sequence[str], known: Known | None) -> Typed:
     return Typed(
         **{name: form.get(name, "").strip() for name in plain},
         **{name: form.get(name, usual) for name, usual in (("method", "POST"), ("content", "json"), ("auth", "none"))},
-        **{name: form.get(name, usual) for name, usual in (("tries", "schedule"), ("shows", "nothing"))},
+        **{name: form.get(name, usual) for name, usual in (("tries", "schedule"), ("shows", "nothing"), ("auth_proof", "header"))},
         body=form.get("body", "").replace("\r\n", "\n"),
         query=_spared([row for row in query if row.name or row.value]),
         headers=_spared([row for row in headers if row.name or row.value]),
@@ -191,7 +208,7 @@ def _auth(typed: Typed) -> Basic | Bearer | OAuth2 | None:
     if typed.auth == "basic":
         return Basic(typed.auth_user)
     if typed.auth == "oauth2":
-        return OAuth2(typed.auth_url, typed.auth_client, typed.auth_scope)
+        return OAuth2(typed.auth_url, typed.auth_client, typed.auth_scope, _chosen(typed.auth_proof, get_args(Proof), "auth_proof"))
     return Bearer() if typed.auth == "bearer" else None
 
 

@@ -7,23 +7,12 @@ from starlette.responses import Response
 from tillside.agents.access import Act
 from tillside.base import stamps
 from tillside.base.errors import Conflict
-from tillside.edges.agent import call_log, format, guard, outcomes, target_preview
+from tillside.edges.agent import alerts, call_log, format, guard, outcomes, target_preview
 from tillside.edges.agent.guard import Visit
 from tillside.edges.http.routes import Guarded
-from tillside.targets import figures, schedule, secrets, target
+from tillside.targets import calls, figures, health, schedule, secrets, target
 from tillside.targets.figures import Figures
 from tillside.targets.target import Target
-
-
-class Alert(Struct, frozen=True):
-    """What somebody has to look at. `target_id`: it can be switched on again."""
-
-    tone: str
-    title: str
-    words: str
-    target_id: str = ""
-    href: str = ""
-    verb: str = "Show them"
 
 
 class Fares(Struct, frozen=True):
@@ -63,8 +52,8 @@ async def index(visit: Visit) -> Response:
         if target_id in found:
             found[target_id] = replace(found[target_id], waiting=waiting, given_up=given_up)
     lines = [(one, fares(visit, found[one.id])) for one in every]
-    alerts = [alert for one in every for alert in alerts_of(one, found[one.id])]
-    return visit.page("targets/index.html", lines=lines, alerts=alerts)
+    seen = await health.every(store, workspace_id)
+    return visit.page("targets/index.html", lines=lines, seen=seen, alerts=await alerts.every(visit))
 
 
 async def show(visit: Visit) -> Response:
@@ -134,9 +123,11 @@ async def drawn(visit: Visit, one: Target, *, status: int = 200, secret: str = "
         old_until=known.old_until,
         signing_since=known.signing_since or 0,
         newest=newest.number if newest else "",
+        test_id=calls.form_id(),
         figures=fares(visit, found),
         patience="3 days" if sum(schedule.RESTS) > 2 * 86_400 else format.wait(sum(schedule.RESTS) * stamps.SECOND),
-        alerts=alerts_of(one, found),
+        seen=await health.every(store, one.workspace_id),
+        alerts=await alerts.every(visit, one.id),
         **await call_log.listed(visit, asked, target_id=one.id, counts={"waiting": found.waiting, "failed": found.given_up}),
     )
 
@@ -154,21 +145,6 @@ def fares(visit: Visit, found: Figures) -> Fares:
         f"next try {format.soon(found.next_at, zone)}" if found.next_at else "nothing waits" if not found.waiting else "in their turn",
         found.given_up,
     )
-
-
-def alerts_of(one: Target, found: Figures) -> list[Alert]:
-    """What a target asks of somebody: that the desk switched it off, that calls were given up."""
-    alerts = []
-    if one.state == "disabled":
-        words = f"{one.reason} What waited was given up and is kept. Mend the other side, switch it on again, and send what was missed again."
-        alerts.append(Alert("bad", f"The desk switched {one.name} off", words.strip(), target_id=one.id))
-    count = found.given_up
-    if count:
-        said = format.plural(count, "call") if count <= 1000 else "More than 1,000 calls"
-        verb = "was" if count == 1 else "were"
-        words = "Each is kept with its request. Look at the answer, mend the cause, and send them again."
-        alerts.append(Alert("warn", f"{said} of {one.name} {verb} given up", words, href=f"/targets/{one.id}?state=failed"))
-    return alerts
 
 
 async def _turn(visit: Visit, *, is_on: bool) -> Response:

@@ -9,7 +9,7 @@ from tillside.base.errors import Unknown
 from tillside.conversations import company, inbox, participants
 from tillside.conversations import conversation as conversations
 from tillside.conversations.conversation import Conversation
-from tillside.edges.agent import acts, approvals, doors, guard
+from tillside.edges.agent import acts, alerts, approvals, doors, guard
 from tillside.edges.agent.guard import Visit
 from tillside.edges.http.routes import Guarded
 from tillside.feeds.whispers import Whisper
@@ -75,9 +75,11 @@ async def say(visit: Visit) -> Response:
 
 
 async def count(visit: Visit) -> Response:
-    """``GET /mentions/count``: what the bell says, as text: how many notes call this agent, and how many runs wait for their word."""
+    """``GET /mentions/count``: what the bell says, as text: how many notes call this agent, how many runs wait for their word, and how many
+    targets want to be looked after."""
     badges = await inbox.badges(visit.desk.store, visit.workspace.id, visit.agent.id)
-    return Response(str(badges.mentions + await approvals.mine(visit)), headers={"Cache-Control": "no-store"}, media_type="text/plain")
+    said = badges.mentions + await approvals.mine(visit) + await alerts.count(visit)
+    return Response(str(said), headers={"Cache-Control": "no-store"}, media_type="text/plain")
 
 
 async def complete(visit: Visit) -> Response:

@@ -1,5 +1,6 @@
 """`/v1/targets` and `/v1/webhooks`: the HTTP targets of a desk, and targets that are told of events. Not in the contract."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from tillside.base.errors import Refused, Unknown
 from tillside.edges.api import asked, documents, paging
 from tillside.edges.api.call import Answer, Call, Endpoint
 from tillside.edges.api.shapes import time
-from tillside.targets import figures, replay, target
+from tillside.targets import figures, health, replay, target
 from tillside.targets.figures import Figures
 from tillside.targets.shape import Header
 from tillside.targets.target import Draft, Target
@@ -21,12 +22,15 @@ _MOST_NAMES = 50
 
 
 class Health(Struct):
-    """Of the last 24 hours: calls that were taken, `first_try` of them at once, calls that were given up; and how many wait now."""
+    """Of the last 24 hours: calls that were taken, `first_try` of them at once, calls that were given up. Now: how many wait;
+    `is_held_back`: most calls failed, so only one goes out now and then; `credentials_refused`: five answers in a row were 401 or 403."""
 
     taken: int
     first_try: int
     given_up: int
     waiting: int
+    is_held_back: bool
+    credentials_refused: bool
 
 
 class HttpTarget(Struct):
@@ -133,13 +137,15 @@ async def index(call: Call) -> Answer:
     every = await target.every(store, w)
     found = await figures.of_targets(store, w, [one.id for one in every], at=stamps.now()) if every else {}
     now = await figures.now_of(store, w)
-    return Answer(TargetList([_target(one, found[one.id], now.get(one.id, (0, 0))[0]) for one in every]))
+    seen = await health.every(store, w)
+    return Answer(TargetList([_target(one, found[one.id], now.get(one.id, (0, 0))[0], seen) for one in every]))
 
 
 async def show(call: Call) -> Answer:
     one = await target.by_id(call.desk.store, call.workspace_id, call.path["id"])
     found = await figures.of_target(call.desk.store, one.workspace_id, one.id, at=stamps.now())
-    return Answer(TargetAnswer(_target(one, found, found.waiting)))
+    seen = await health.every(call.desk.store, one.workspace_id)
+    return Answer(TargetAnswer(_target(one, found, found.waiting, seen)))
 
 
 async def again(call: Call) -> Answer:
@@ -194,7 +200,8 @@ async def _free_name(call: Call, url: str) -> str:
     return next((name for name in names if name.casefold() not in taken), f"{host} {stamps.token()[:8]}")
 
 
-def _target(one: Target, found: Figures, waiting: int) -> HttpTarget:
+def _target(one: Target, found: Figures, waiting: int, seen: Mapping[str, health.Health]) -> HttpTarget:
+    how = seen.get(one.id, health.Health())
     return HttpTarget(
         one.id,
         one.name,
@@ -208,7 +215,7 @@ def _target(one: Target, found: Figures, waiting: int) -> HttpTarget:
         one.tries,
         time(one.created_at),
         time(one.updated_at),
-        Health(found.done, found.first, found.dead, waiting),
+        Health(found.done, found.first, found.dead, waiting, how.is_open, how.is_refused),
     )
 
 

@@ -47,6 +47,7 @@ function take({ kind, subject, detail }) {
   if (kind.startsWith("action_run.")) { tell("ran", { ...detail, what: kind.slice(11), id: subject }); return; }
   if (kind === "events.arrived") { tell("arrived"); return; }
   if (kind === "mention.made") { mentioned(detail || {}); return; }
+  if (kind === "target.alerted" || kind === "target.alert_done") { alerted(); return; }
   if (kind === "mention.done") { if (subject === desk().dataset.me) bell(); return; }
   if (kind.startsWith("call.")) { if (detail && detail.conversation === opened()) tell("changed", { id: opened() }); return; }
   if (!/^(conversation|message)\./.test(kind)) return;
@@ -102,6 +103,17 @@ async function bell() {
   if (!count || answer === "") return;
   count.textContent = answer;
   count.hidden = answer === "0";
+}
+
+/* a target asks for those who manage it, or does no longer: the bell counts, and above the list of the bell it is told */
+async function alerted() {
+  bell();
+  const place = document.getElementById("alerts");
+  if (!place) return;
+  const html = await ask("/alerts").catch(() => null);
+  if (html === null) return;
+  place.replaceChildren(...pieces(html).childNodes);
+  window.htmx.process(place);
 }
 
 /* a note calls this agent: the bell counts, the row comes into the list, and a line on the screen says where */
