@@ -74,7 +74,9 @@ def amount_of(page: Page) -> Decimal:
     return Decimal(card(page).locator(".order__amount").inner_text().replace("€", "").replace(",", ""))
 
 
-def test_a_refund_above_the_limit_is_approved_in_another_browser(demo: Demo, mia: Page, jonas: Page, problems: browsers.Problems) -> None:
+def test_a_refund_above_the_limit_is_approved_in_another_browser(
+    demo: Demo, mia: Page, jonas: Page, pictures: Path | None, problems: browsers.Problems
+) -> None:
     problems.expect("422")  # an amount with a comma
     lowered(demo, mia, "5")
     bell = int(mia.locator("[data-bell]").inner_text())
@@ -96,6 +98,12 @@ def test_a_refund_above_the_limit_is_approved_in_another_browser(demo: Demo, mia
     expect(mia.locator("#toasts")).to_contain_text("Jonas Weber asks for approval: Refund of 6.50 EUR for #10429")
     expect(mia.locator("[data-approvals]")).to_have_text("1")
     expect(mia.locator("[data-bell]")).to_have_text(f"{bell + 1}")
+    mia.keyboard.press("g")
+    mia.keyboard.press("n")
+    mia.wait_for_url("**view=mentions")
+    expect(mia.locator("[data-approvals-note]")).to_have_text("1 waiting for your approval")
+    fit.check(mia, pictures=pictures, name="actions notifications")
+    expect(mia.locator("#desk[data-ready]")).to_have_count(1)
     mia.keyboard.press("g")
     mia.keyboard.press("a")
     mia.wait_for_url("**/approvals")
@@ -172,8 +180,8 @@ def test_one_of_several_lines_is_refunded_and_the_card_says_so(
     expect(sum_).to_have_text("€0.00")
     mia.keyboard.press("Enter")
     expect(lines.locator(".field__error")).to_contain_text("choose at least one")
-    fit.check(mia, pictures=pictures, name="actions lines")
-    count.focus()
+    expect(count).to_be_focused()
+    fit.check(mia, pictures=pictures, name="actions lines in the sheet")
     mia.keyboard.press("ArrowUp")
     each = Decimal(sum_.inner_text().removeprefix("€"))
     mia.keyboard.press("ArrowUp")

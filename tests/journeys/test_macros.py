@@ -244,16 +244,30 @@ def test_a_macro_is_written_in_the_editor_of_the_composer(desk: Desk, agent: Age
     page.locator("#name").fill("Brought in and named")
     page.get_by_role("button", name="Keep it").last.click()
     expect(page.locator("h1")).to_have_text("Macros")
-    assert (
-        'href="{{order.tracking_url}}"' in known(desk)["Brought in and named"].html
-        and "<td>Pots</td>" in known(desk)["Brought in and named"].html
-    )
+    kept = known(desk)["Brought in and named"].html
+    assert 'href="{{order.tracking_url}}"' in kept and "<td>Pots</td>" in kept
 
+
+def test_a_macro_names_a_conversation_that_has_no_subject_and_undo_takes_the_name_back(desk: Desk, agent: Agent, pictures: Path | None) -> None:
+    async def work(store: Database, workspace_id: int) -> None:
+        async with store.write() as tx:
+            await macros.add(
+                tx, workspace_id, "Sorry", "<p>Dear {{customer.first_name}}, <b>sorry</b></p>", subject="Late, {{customer.first_name}}"
+            )
+
+    talks.do(desk, work)
+    bare = talks.wrote(desk, "", "Where is it?", name="Ingrid Example")
+    page = opened(agent, talks.wrote(desk, "The corner is bent", "Look", name="Ingrid Example"))
+    chosen(page, "sorry", "Dear Ingrid, sorry")
+    first = page.locator("#macro-preview .tick").first
+    expect(first).to_have_text("Set the subject to “Late, Ingrid” instead of “The corner is bent”")
+    expect(first.get_by_role("checkbox")).not_to_be_checked()
+    fit.check(page, pictures=pictures, name="macro that names a subject")
     page = opened(agent, bare)
-    chosen(page, "formatted", "Dear Ingrid, it is late")
+    chosen(page, "sorry", "Dear Ingrid, sorry")
     expect(page.locator("#macro-preview .tick").first).to_have_text("Set the subject to “Late, Ingrid”")
     page.keyboard.press("Enter")
-    expect(page.locator("#editor b")).to_have_text("late")
+    expect(page.locator("#editor b")).to_have_text("sorry")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#toasts")).to_contain_text("sent")
     assert talks.read(desk, bare).subject == "Late, Ingrid"

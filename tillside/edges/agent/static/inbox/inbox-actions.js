@@ -36,8 +36,14 @@ async function open(link) {
   }
   show(html);
   if (!sheet().open) sheet().showModal();
-  const first = sheet().querySelector("[aria-invalid], .ask__body :is(input:not([type=hidden]), select, textarea), .ask__body button");
+  const first = wrong() || sheet().querySelector(".ask__body :is(input:not([type=hidden]), select, textarea), .ask__body button");
   if (first) { first.focus(); if (first.select) first.select(); }
+}
+
+/* the field that is wrong, or the first of a group of them */
+function wrong() {
+  const one = sheet().querySelector("[aria-invalid]");
+  return one && one.matches("fieldset") ? one.querySelector("input:enabled") || one : one;
 }
 
 function show(html) {
@@ -60,8 +66,7 @@ async function send(form) {
     button.disabled = false;
     if (error.status === 422 || error.status === 409) {
       show(error.text);
-      const wrong = sheet().querySelector("[aria-invalid]");
-      if (wrong) wrong.focus();
+      if (wrong()) wrong().focus();
     } else tell("said", { words: error.status ? "That did not work. Nothing was done." : "The desk does not answer. Try again; it is done once." });
   }
 }
