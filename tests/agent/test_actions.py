@@ -103,6 +103,14 @@ def test_titles_become_names_for_templates() -> None:
     assert list(action_drafts.plan(said).form["properties"]) == ["newStreetNumber", "field2ndLine", "straE"]
 
 
+def test_a_limit_without_a_field_looks_at_the_first_amount_else_at_the_lines() -> None:
+    lines, money = action_drafts.Ask("Items", kind="items", default="all"), action_drafts.Ask("Sum", kind="money")
+    for asks, field in (([lines, money], "sum"), ([lines], "items")):
+        made = action_drafts.plan(action_drafts.Typed(asks=asks, limit_amount="50", limit_currency="EUR"))
+        assert made.limit == Limit(field, 5000, "EUR")
+        assert made.form["properties"]["items"] == {"type": "array", "title": "Items", "x-items": True, "default": "all"}
+
+
 async def declared(counter: Counter, **more: Any) -> Action:
     home = await workspace.chosen(counter.desk.store, None)
     return await errands.declared(counter.desk, home.id, **more)

@@ -125,8 +125,9 @@ def _packed_and_sent(chance: Random, order: Order, fate: Fate) -> list[Step]:
 def _refund_step(chance: Random, order: Order, *, is_whole: bool) -> Step:
     """Some days after the parcel: one piece of the first line, or all of it."""
     at = order.placed_at + chance.randrange(6 * DAY, 12 * DAY)
-    cents = order.total if is_whole else min(order.lines[0].price, order.total)
-    return at, lambda order, at: orders.refund(order, cents, at=at)
+    pieces = tuple((line.option_id, line.quantity) for line in order.lines) if is_whole else ((order.lines[0].option_id, 1),)
+    cents = order.total if is_whole else order.worth(pieces)
+    return at, lambda order, at: orders.refund(order, cents, at=at, pieces=pieces)
 
 
 def _ship(parcel: Parcel) -> Verb:

@@ -23,6 +23,7 @@ function dress() {
     editor.setHTML(plain.dataset.html);
     editor.addEventListener("input", () => { plain.value = editors.html(editor); });
     box.addEventListener("focus", () => { last = editor; });
+    box.addEventListener("drop", (event) => { if (event.dataTransfer.files.length) event.preventDefault(); }); /* a macro has no files */
     document.querySelector('label[for="' + plain.id + '"]').addEventListener("click", () => editor.focus());
     plain.hidden = true;
     box.hidden = false;
