@@ -208,7 +208,9 @@ async def test_what_waits_stands_in_the_index_the_bell_and_the_run_s_page(house:
     agents_index = (await jonas.get("/rules")).text.split("<h2>Rules and targets</h2>")[1].split("</nav>")[0]
     assert "/approvals" in agents_index and "/settings/actions" not in agents_index
     assert "/deliveries/" not in (await mia.get(f"/runs/{run.id}")).text.split("<main")[1], "nothing was sent yet"
-    assert (await mia.post(f"/runs/{run.id}/approval")).status_code == 303
+    form = {"form_token": mia.token}
+    done = await mia.http.post(f"/runs/{run.id}/approval", data=form, headers={"hx-request": "true"})
+    assert done.status_code == 200 and other.talk.id in done.headers["hx-trigger"], "and is answered there"
     now = await found.by_id(desk.store, 1, run.id)
     for who in (mia, jonas):
         assert f'href="/deliveries/{now.call_id}"' in (await who.get(f"/runs/{run.id}")).text

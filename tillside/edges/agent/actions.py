@@ -107,8 +107,14 @@ async def retry(visit: Visit) -> Response:
     run, since = await found.by_id(visit.desk.store, visit.workspace.id, visit.request.path_params["run_id"]), stamps.now()
     async with visit.desk.store.write() as tx:
         run = await runs.retry(tx, run, by=actor.of_agent(visit.agent))
-    talk = await conversations.by_id(visit.desk.store, visit.workspace.id, run.conversation_id) if run.conversation_id else None
-    return await answered(visit, run, talk, since)
+    return await answered(visit, run, await talk_of(visit, run), since)
+
+
+async def talk_of(visit: Visit, run: Run) -> Conversation | None:
+    """The conversation a run was asked in, or the one that goes on for it."""
+    if not run.conversation_id:
+        return None
+    return await conversations.current(visit.desk.store, await conversations.by_id(visit.desk.store, visit.workspace.id, run.conversation_id))
 
 
 def back_of(visit: Visit, run: Run) -> str:

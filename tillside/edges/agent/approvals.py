@@ -13,7 +13,6 @@ from tillside.actions.run import Run
 from tillside.agents import access, actor
 from tillside.agents.access import Act
 from tillside.base import stamps
-from tillside.conversations import conversation as conversations
 from tillside.edges.agent import actions as taking
 from tillside.edges.agent import guard, stream
 from tillside.edges.agent.guard import Visit
@@ -105,5 +104,4 @@ async def _meant(visit: Visit) -> Run:
 
 
 async def _decided(visit: Visit, run: Run, since: int) -> Response:
-    talk = await conversations.by_id(visit.desk.store, visit.workspace.id, run.conversation_id) if run.conversation_id else None
-    return await taking.answered(visit, run, talk, since)
+    return await taking.answered(visit, run, await taking.talk_of(visit, run), since)
