@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from tests.support import behave
 from tests.targets.yard import Yard
 from tillside.base import stamps
+from tillside.storage import migrate
 from tillside.targets import alerts, calls, health, replay, settling, trial
 from tillside.targets import target as targets
 from tillside.targets.alerts import Alert
@@ -134,3 +135,20 @@ async def test_calls_of_one_batch_that_are_given_up_are_all_counted(yard: Yard) 
     async with yard.store.write() as tx:
         await settling.finish(tx, over, at=10)
     assert [one.given_up for one in await told(yard)] == [3]
+
+
+async def test_what_was_given_up_before_there_were_alerts_is_told(yard: Yard) -> None:
+    gone, refusing, removed = [await yard.target(name) for name in ("Gone", "Refusing", "Removed")]
+    for target, status in ((gone, 410), (refusing, 422), (removed, 422)):
+        await failed(yard, target, 2, status)
+    await yard.send()
+    await yard.room.do(targets.remove, removed)
+    seen = await told(yard)
+    (migration,) = [one.sql for one in migrate.known("desk") if one.name == "alerts"]
+    async with yard.store.write() as tx:
+        await tx.run("delete from target_alert where workspace_id = :w", w=yard.workspace_id)
+        for statement in migration.split(";"):
+            if "insert into" in statement:
+                await tx.run(statement[statement.index("insert into") :])
+    after = {one.name: (one.kinds, one.given_up) for one in await told(yard)}
+    assert after == {one.name: (one.kinds, one.given_up) for one in seen} and len(after) == 2
