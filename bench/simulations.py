@@ -23,7 +23,7 @@ from tillside.automations import rule as rules
 from tillside.automations import simulate
 from tillside.automations.conditions import Condition
 from tillside.automations.rule import Rule, Terms, Trigger
-from tillside.base import stamps
+from tillside.base import collector, stamps
 from tillside.base.settings import load
 from tillside.macros import step
 from tillside.projector import reading
@@ -84,6 +84,7 @@ async def told(store: Database, entries: Database, kind: str) -> None:
 
 async def run(folder: object, database: str, kind: str) -> None:
     store, entries = await stores.open_stores(load({}, data=folder, database=database or None))
+    collector.calm()
     try:
         await told(store, entries, kind)
     finally:
