@@ -25,6 +25,8 @@ LOOSE_FOR = 2 * stamps.DAY
 """How long an upload waits for its message before it is thrown away."""
 _COLUMNS = "workspace_id, id, conversation_id, message_id, name, media_type, bytes, digest, width, height, url, at, by_kind, by_id"
 _INSERT = f"insert into attachment ({_COLUMNS}) values ({', '.join(':' + name for name in _COLUMNS.split(', '))})"
+_OF_MESSAGE = f"select {_COLUMNS} from attachment where workspace_id = :w and message_id = :id order by id limit 1000"
+"""As `_OF_MESSAGES`: PostgreSQL keeps one plan for it, where it makes a new one for every list."""
 _OF_MESSAGES = f"""
 with wanted(id) as {{list:ids}}
 select {", ".join("attachment." + name for name in _COLUMNS.split(", "))} from wanted cross join attachment
@@ -97,7 +99,11 @@ async def by_id(store: Database | Transaction, workspace_id: int, attachment_id:
 async def of_messages(database: Database, workspace_id: int, message_ids: Sequence[str]) -> dict[str, list[Attachment]]:
     """Message id → its files, in one query."""
     found: dict[str, list[Attachment]] = {}
-    for row in await database.read(_OF_MESSAGES, w=workspace_id, ids=list(message_ids)):
+    if len(message_ids) == 1:
+        rows = await database.read(_OF_MESSAGE, w=workspace_id, id=message_ids[0])
+    else:
+        rows = await database.read(_OF_MESSAGES, w=workspace_id, ids=list(message_ids))
+    for row in rows:
         attachment = Attachment(*row)
         found.setdefault(attachment.message_id or "", []).append(attachment)
     return found

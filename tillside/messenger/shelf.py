@@ -46,6 +46,8 @@ _SOME = f"""
 select {conversations.COLUMNS} from conversation where workspace_id = :w and id in {{list:ids}} and state <> 'trash' and {{mine}}
 order by id limit 200
 """
+_ONE = f"select {conversations.COLUMNS} from conversation where workspace_id = :w and id = :id and state <> 'trash' and {{mine}} limit 1"
+"""As `_SOME`: PostgreSQL keeps one plan for it, where it makes a new one for every list."""
 _UNREAD = """
 select message.conversation_id, count(*) from message left join reading on reading.workspace_id = message.workspace_id
   and reading.conversation_id = message.conversation_id and reading.side = 'shopper'
@@ -68,6 +70,17 @@ on conflict do nothing
 _ANSWERERS = """
 select conversation_id, author_name, at from message where workspace_id = :w and conversation_id in {list:ids} and kind = 'agent'
   and author_kind = 'agent' and removed_at is null and state in ('stored', 'sent', 'seen', 'failed') order by at desc limit 500
+"""
+
+_LINE = """
+select (select count(*) from message where workspace_id = :w and conversation_id = :id and kind = 'agent' and removed_at is null
+    and state in ('stored', 'sent', 'seen', 'failed')
+    and at > coalesce((select at from reading where workspace_id = :w and conversation_id = :id and side = 'shopper'), 0)),
+  (select at from reading where workspace_id = :w and conversation_id = :id and side = 'shop'), answered.author_name, answered.at
+from (select 1 as always) there left join (
+  select author_name, at from message where workspace_id = :w and conversation_id = :id and kind = 'agent' and author_kind = 'agent'
+    and removed_at is null and state in ('stored', 'sent', 'seen', 'failed') order by at desc limit 1
+) answered on true
 """
 
 _BROWSERS = """
@@ -120,7 +133,11 @@ async def reachable(database: Database, connector: Connector, visitor: Visitor, 
     if not conversation_ids:
         return {}
     clause, given = await _mine(database, connector, visitor)
-    rows = await database.read(_SOME.replace("{mine}", clause), w=visitor.workspace_id, ids=sorted(set(conversation_ids)), **given)
+    ids = sorted(set(conversation_ids))
+    if len(ids) == 1:
+        rows = await database.read(_ONE.replace("{mine}", clause), w=visitor.workspace_id, id=ids[0], **given)
+    else:
+        rows = await database.read(_SOME.replace("{mine}", clause), w=visitor.workspace_id, ids=ids, **given)
     return {one.id: one for one in map(conversations.from_row, rows)}
 
 
@@ -153,7 +170,11 @@ async def lines(database: Database, workspace_id: int, found: list[Conversation]
 
 
 async def line(database: Database, conversation: Conversation) -> Line:
-    return (await lines(database, conversation.workspace_id, [conversation]))[0]
+    """One of `lines`, in one trip: it is drawn for every message."""
+    row = await database.one(_LINE, w=conversation.workspace_id, id=conversation.id)
+    assert row is not None
+    unread, read_at, name, answered_at = row
+    return Line(conversation, first_name(name or ""), int(unread), max(int(read_at or 0), int(answered_at or 0)))
 
 
 async def thread(database: Database, conversation: Conversation, *, before: int | None = None, count: int = 50) -> list[Message]:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 
 import asyncpg
 
+from tillside.base import stamps
 from tillside.base.errors import Busy, Misconfigured
 from tillside.storage.database import OF_CONTENT, Database, Row, Transaction
 from tillside.storage.dialect import Dialect
@@ -14,6 +15,15 @@ _BELL = "tillside"
 _WHISPER = "tillside_whisper"
 _LAST_WORDS = 0x7111_0001  # advisory locks of ours: the activity's last words, and the order of the log
 _LOG_ORDER = 0x7111_0002
+_TELL = """
+with held as materialized (select pg_advisory_xact_lock($1)), rung as materialized (select pg_notify($2, ''))
+insert into activity (workspace_id, kind, subject, audience, detail, at)
+select said.workspace_id, said.kind, said.subject, said.audience, said.detail, $3::bigint from held cross join rung
+cross join unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[])
+  with ordinality as said(workspace_id, kind, subject, audience, detail, number)
+order by said.number
+"""
+"""The last words (see `Database.write`): the lock is taken before the first row gets its position."""
 _OLDEST = 150_000
 _SESSION = {"synchronous_commit": "on", "default_toast_compression": "lz4", "jit": "off", "max_parallel_workers_per_gather": "0"}
 """Given at the start of a session and never changed in it: see `_Connection`. Compiling a query and starting workers for it take longer
@@ -50,7 +60,7 @@ def _reachable() -> Iterator[None]:
 class PostgresTransaction(Transaction):
     def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", dialect: Dialect) -> None:
         super().__init__()
-        self.connection, self.dialect = connection, dialect
+        self.connection, self.dialect, self.has_rung = connection, dialect, False
 
     async def read(self, sql: str, **given: object) -> list[Row]:
         statement = self.dialect.statement(sql)
@@ -86,10 +96,11 @@ class _Connection(asyncpg.Connection):
 class PostgresDatabase(Database):
     """One database; any number of processes."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, writers: int) -> None:
         super().__init__()
         self.dialect = Dialect("postgres")
         self._pool = pool
+        self._writers = asyncio.Semaphore(writers)  # who writes waits for his last words with a connection in his hand: readers need some too
         self._rings = 0
         self._listener: asyncpg.Connection[asyncpg.Record] | None = None
         self._url = ""
@@ -103,7 +114,7 @@ class PostgresDatabase(Database):
             )
         except (OSError, asyncpg.PostgresError, ValueError) as error:
             raise Misconfigured(f"PostgreSQL cannot be reached: {error}. Check --database.") from error
-        database = cls(pool)
+        database = cls(pool, writers=max(1, connections // 2))
         database._url = url
         async with pool.acquire() as connection:
             if connection.get_server_version()[0] * 10_000 < _OLDEST:
@@ -120,26 +131,29 @@ class PostgresDatabase(Database):
     async def transaction(self, *, urgent: bool) -> AsyncIterator[Transaction]:
         try:
             with _reachable():
-                async with self._pool.acquire() as connection, connection.transaction():
+                async with self._writers, self._pool.acquire() as connection, connection.transaction():
                     tx = PostgresTransaction(connection, self.dialect)
                     yield tx
-                    if tx.has_changed:
+                    if tx.has_changed and not tx.has_rung:
                         await connection.execute(f"notify {_BELL}")
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
             raise Busy("Two writers met on the same rows. Try again.") from error
 
     async def _last_words(self, tx: Transaction) -> None:
-        await tx.read("select pg_advisory_xact_lock(:key)", key=_LAST_WORDS)
-        await super()._last_words(tx)
+        """In one trip to the server, since nobody else comes to his last words before this transaction ends."""
+        assert isinstance(tx, PostgresTransaction)
+        columns = [[getattr(note, name) for note in tx.notes] for name in ("workspace_id", "kind", "subject", "audience", "detail")]
+        await tx.connection.execute(_TELL, _LAST_WORDS, _BELL, stamps.now(), *columns)
+        tx.has_rung = True
 
     async def append(self, sql: str, rows: Sequence[Row]) -> list[Row]:
         statement = self.dialect.statement(sql)
         with _reachable():
             async with self._pool.acquire() as connection, connection.transaction():
                 # Positions are given before commit; the lock makes their order the order of commit, so no cursor skips a row.
+                await connection.execute(f"notify {_BELL}")
                 await connection.execute("select pg_advisory_xact_lock($1)", _LOG_ORDER)
                 records = await connection.fetchmany(statement.sql, rows)
-                await connection.execute(f"notify {_BELL}")
         for ring in self.on_commit:
             ring()
         return [tuple(record) for record in records]
