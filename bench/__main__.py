@@ -20,7 +20,7 @@ def main() -> None:
     words.add_argument("--quick", action="store_true", help="one short run of each, for trying out; not the figures of docs/speed.md")
     words.add_argument("--only", default="", help="such as S1,S5")
     words.add_argument("--projector", default="process", choices=("inside", "process"), help="where S1 to S3 project")
-    words.add_argument("--store", default="", choices=("sqlite", "postgres"), help="S6 to S8, S15 and S16 on this one only")
+    words.add_argument("--store", default="", choices=("sqlite", "postgres"), help="S6 to S8, S9b, S15 and S16 on this one only")
     words.add_argument("--kept", default="", metavar="DIR", help="keep the desks with many orders in this folder, for the next time")
     given = words.parse_args()
     plan = (
