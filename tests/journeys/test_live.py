@@ -37,7 +37,7 @@ def test_a_row_under_the_pointer_stays_where_it_is(agent: Agent, visitor: Visito
     visitor.open("/more", title="One more page")
     expect(pill(page)).to_be_visible()
     assert (row.inner_text(), top(row)) == (known, before)
-    pill(page).click()
+    pill(page).evaluate("pill => pill.click()")  # by the keyboard, say: a pointer on its way there lets go of the row, and the pill is taken
     expect(page.locator("#rows tr").first).not_to_have_text(known)
 
 
