@@ -17,6 +17,13 @@ from tests.journeys.test_inbox import opened
 from tests.support import behave, fit
 from tests.support.browser import Problems
 from tests.support.receiver import Receiver
+from tillside.actions import action as actions
+from tillside.automations import rule as rules
+from tillside.automations.conditions import Condition
+from tillside.automations.terms import Terms, Trigger
+from tillside.macros import macro as macros
+from tillside.macros import step
+from tillside.storage.database import Database
 
 JSON = [("content-type", "application/json")]
 TAKEN = behave.answer(201, b'{"hold": {"number": "H-7", "until": "2026-12-04"}}', headers=JSON)
@@ -317,3 +324,38 @@ def test_an_empty_desk_teaches_the_next_step_and_an_agent_sees_what_is_theirs(em
     page.context.clear_cookies()
     jonas = Agent(empty_desk, page).sign_in(COLLEAGUE)
     expect(jonas.open("/targets").get_by_text("An admin of your workspace can build one.")).to_be_visible()
+
+
+def test_one_target_is_called_by_hand_by_a_button_a_macro_and_a_rule(desk: Desk, agent: Agent, receiver: Receiver, talk: str) -> None:
+    name = "Told of everything"
+    target_id = built(agent, name, receiver.does("/told", TAKEN)).rpartition("/")[2]
+    bind(desk, target_id)
+    by_hand(agent, talk, name)
+    page = opened(agent, talk)
+    page.keyboard.press("9")
+    expect(page.locator("#thread")).to_contain_text("Ring the bell is done")
+    page.keyboard.press("/")
+    page.keyboard.type("sound the")
+    expect(page.locator("#macro-preview")).to_contain_text(name)
+    page.keyboard.press("Enter")
+    expect(page.locator("#editor")).to_contain_text("It is on its way.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#toasts")).to_contain_text("sent")
+    talks.writes_again(desk, talk, "Is that the siren?")
+    receiver.wait_for(4, "/told", seconds=30)
+    page = agent.open(f"/deliveries?target={target_id}")
+    for cause in ("by hand", "Ring the bell", "Sound the horn", "Siren"):
+        expect(page.locator("main")).to_contain_text(cause)
+
+
+def bind(desk: Desk, target_id: str) -> None:
+    """The target as a button of the conversation, as a macro's step and as a rule's."""
+
+    async def work(store: Database, workspace_id: int) -> None:
+        async with store.write() as tx:
+            await actions.add(tx, workspace_id, actions.Plan("Ring the bell", target_id, subject="conversation", position=9))
+            await macros.add(tx, workspace_id, "Sound the horn", "<p>It is on its way.</p>", steps=[step.CallTarget(target_id)])
+            terms = Terms([Trigger("customer_wrote")], [[Condition("lastMessage.text", "contains", ["siren"])]], [step.CallTarget(target_id)])
+            await rules.add(tx, workspace_id, "tagging", "Siren", terms, live=True)
+
+    talks.do(desk, work)
