@@ -51,7 +51,8 @@ _ASKED: dict[Name, str] = {
     "sqlite": "",
     # What a question finds is no news to the planner: of a word that is rare it thinks that it is common as soon as many stretches are asked,
     # and reads the whole table (10 s in six million entries). The function has one plan, by the index.
-    "postgres": "create or replace function {0}_hits(question text) returns setof bigint language sql stable rows 500 set enable_seqscan = off\n"
+    "postgres": "create or replace function {0}_hits(question text) returns setof bigint\n"
+    "  language sql stable rows 500 set enable_seqscan = off\n"
     "  as 'select rowid from {0} where words @@ question::tsquery';",
 }
 _WORDS: dict[Name, str] = {"sqlite": ":{0}", "postgres": ":{0}::text::tsvector"}
