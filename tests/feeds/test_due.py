@@ -11,7 +11,7 @@ from tillside import app, stores
 from tillside.base import stamps
 from tillside.base.settings import load
 from tillside.conversations import answering, message, states
-from tillside.feeds import due
+from tillside.feeds import activity, due
 from tillside.storage.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -64,6 +64,17 @@ async def test_a_change_of_nothing_rings_no_bell(room: Room) -> None:
     async with room.desk.store.write() as tx:
         await tx.run("update workspace set name = name where id = :id", id=room.workspace_id)
     assert rung == [True]
+
+
+async def test_what_is_only_told_or_comes_back_from_a_change_rings(room: Room) -> None:
+    rung: list[bool] = []
+    room.desk.store.on_commit.append(lambda: rung.append(True))
+    async with room.desk.store.write() as tx:
+        activity.record(tx, room.workspace_id, "stream.skipped", "nothing")
+    assert rung == [True]
+    async with room.desk.store.write() as tx:
+        assert await tx.read("update workspace set name = name where id = :id returning id", id=room.workspace_id)
+    assert rung == [True, True]
 
 
 async def test_a_desk_at_rest_wakes_nobody(room: Room) -> None:

@@ -65,15 +65,18 @@ _ASKING = re.compile(r"\{full_text_hits:(\w+)\}")
 _WORD = re.compile(r"\{words:(\w+)\}")
 _HIT = re.compile(r"\{hits:(\w+):(\w+)\}")
 _LIST = re.compile(r"\{(list|ints):(\w+)\}")
+_WRITE = re.compile(r"\b(insert into|update \w+ set|delete from)\b")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 
 
 class Statement(Struct, frozen=True):
-    """SQL in the driver's own style; `names` is the order in which it wants its parameters."""
+    """SQL in the driver's own style; `names` is the order in which it wants its parameters. `is_write`: it changes what it finds, and may
+    give rows nevertheless."""
 
     sql: str
     names: tuple[str, ...]
     lists: frozenset[str]
+    is_write: bool = False
 
 
 class Dialect:
@@ -115,7 +118,7 @@ class Dialect:
                 names.append(match.group(1))
             return ("?" if self.name == "sqlite" else "$") + str(names.index(match.group(1)) + 1)
 
-        return Statement(_PARAMETER.sub(number, sql), tuple(names), lists)
+        return Statement(_PARAMETER.sub(number, sql), tuple(names), lists, bool(_WRITE.search(sql)))
 
 
 def _json(value: object) -> str:

@@ -30,8 +30,6 @@ _SESSION = {"synchronous_commit": "on", "default_toast_compression": "lz4", "jit
 than our queries do, which are bounded and walk an index: a search of rare words 95 ms, without them 12."""
 
 
-_READS = ("select", "with")
-"""How statements begin that give rows and change none."""
 _PATIENCE_SECONDS = 15
 """For a new connection; as long as SQLite waits for its lock. Then whoever asked is told to come again."""
 _GONE = (
@@ -65,7 +63,7 @@ class PostgresTransaction(Transaction):
     async def read(self, sql: str, **given: object) -> list[Row]:
         statement = self.dialect.statement(sql)
         records = await self.connection.fetch(statement.sql, *self.dialect.values(statement, given))
-        self.has_changed = self.has_changed or (bool(records) and not statement.sql.lstrip().lower().startswith(_READS))
+        self.has_changed = self.has_changed or (statement.is_write and bool(records))
         return [tuple(record) for record in records]
 
     async def run(self, sql: str, **given: object) -> int:
@@ -144,7 +142,7 @@ class PostgresDatabase(Database):
         assert isinstance(tx, PostgresTransaction)
         columns = [[getattr(note, name) for note in tx.notes] for name in ("workspace_id", "kind", "subject", "audience", "detail")]
         await tx.connection.execute(_TELL, _LAST_WORDS, _BELL, stamps.now(), *columns)
-        tx.has_rung = True
+        tx.has_changed = tx.has_rung = True
 
     async def append(self, sql: str, rows: Sequence[Row]) -> list[Row]:
         statement = self.dialect.statement(sql)
